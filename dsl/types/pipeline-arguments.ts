@@ -11,7 +11,7 @@ import type { Misplaced } from './fault/misplaced.js';
 import type { OrElse } from './fault/or-else.js';
 import type { UnknownKeys } from './fault/unknown-keys.js';
 import type { AsState, Fold, Step } from './fold/fold.js';
-import type { Fault, Known, Open, State } from './fold/state.js';
+import type { Fault, Known, Open, State, Widths } from './fold/state.js';
 import type { Untrained } from './fold/trained.js';
 import type { Divide } from './number/divide.js';
 import type { MostStages } from './number/limits.js';
@@ -28,9 +28,16 @@ export interface SetupTypes {
 
 type Literal<N extends number> = IsLiteralNumber<N> extends true ? N : number;
 
+/** The sizes that a model has. */
+type WidthsOf<Model extends SetupTypes['model']> = Widths<
+  Literal<Model['heads']>,
+  Literal<Model extends { readonly keyValueHeads: infer Own extends number } ? Own : Model['heads']>,
+  Model extends { readonly hidden: infer Units extends number } ? Literal<Units> : number
+>;
+
 /** Only the finest level. */
 type Start<S extends SetupTypes> = Known<
-  [Open<Literal<S['model']['layers']>, Literal<S['model']['heads']>, null>],
+  [Open<Literal<S['model']['layers']>, WidthsOf<S['model']>, null>],
   [],
   [],
   Untrained<{

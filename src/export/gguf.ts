@@ -23,6 +23,19 @@ const transposed = ({ shape, data }: Parameter): GgufFileTensor => {
   return { shape: [outputs, inputs], data: turned };
 };
 
+/** The rows of each head in the order in which the units that are turned together are adjacent: 0, half, 1, half + 1, … */
+const paired = ({ shape, data }: Parameter, heads: number): GgufFileTensor => {
+  const [rows = 0, columns = 1] = shape;
+  const size = rows / heads;
+  const turned = new Float32Array(data.length);
+  for (let row = 0; row < rows; row++) {
+    const [head, unit] = [Math.floor(row / size), row % size];
+    const from = head * size + Math.floor(unit / 2) + (unit % 2) * (size / 2);
+    turned.set(data.subarray(from * columns, (from + 1) * columns), row * columns);
+  }
+  return { shape, data: turned };
+};
+
 /**
  * A model may have more tokens than its tokenizer. The extra ones represent no text and are never sampled, which llama.cpp has no way to
  * express, so their rows are dropped.
@@ -39,7 +52,7 @@ export const gguf: Exporter = ({ model, h, parameters, tokenizer }) => {
     return E.left(inputFault('a GGUF file must have a tokenizer, and a model of random tokens has none; train one on a text'));
   const vocabulary = ggufTokenizer(tokenizer);
   if (E.isLeft(vocabulary)) return vocabulary;
-  const { architecture, epsilon } = named;
+  const architecture = named.architecture(model);
   const values = new Map<string, GgufValue>([
     ['general.architecture', { type: 'string', value: architecture }],
     ['general.file_type', { type: 'uint32', value: ALL_F32 }],
@@ -47,17 +60,21 @@ export const gguf: Exporter = ({ model, h, parameters, tokenizer }) => {
       `${architecture}.${name}`,
       { type: 'uint32', value },
     ]),
-    [`${architecture}.${epsilon[0]}`, { type: 'float32', value: epsilon[1] }],
+    ...Object.entries(named.numbers(model)).map(([name, value]): [string, GgufValue] => [
+      `${architecture}.${name}`,
+      { type: 'float32', value },
+    ]),
     ...vocabulary.right.values,
   ]);
   const content = (): Uint8Array => {
     const theirs = toHuggingFace(parameters, namingOf(model, h));
-    const { ofVocabulary } = familyOf(model).huggingFace;
+    const { ofVocabulary, reading } = familyOf(model).huggingFace;
     const tensors = new Map(
-      named.tensors(model).map(({ name, of, transposed: turns }): [string, GgufFileTensor] => {
+      named.tensors(model).map(({ name, of, transposed: turns, pairedHeads }): [string, GgufFileTensor] => {
         const tensor = theirs.get(of);
         if (tensor === undefined) throw new Error(`${name} is said to be ${of}, which no ${model.kind} has`);
-        if (of === ofVocabulary) return [name, firstRows(tensor, tokenizer.vocabulary)];
+        if (pairedHeads !== undefined) return [name, paired(tensor, pairedHeads)];
+        if (of === ofVocabulary || of === reading?.head) return [name, firstRows(tensor, tokenizer.vocabulary)];
         return [name, turns ? transposed(tensor) : tensor];
       }),
     );

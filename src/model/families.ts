@@ -7,8 +7,12 @@ import { addModelKind, type ModelProperties } from '../schedule/model-kinds.js';
 import type { Model } from '../schedule/schedule.js';
 import type { Family } from './family.js';
 import { gpt } from './gpt.js';
+import { llama } from './llama.js';
 
-const families = new Map<string, Family>([[gpt.kind, gpt]]);
+const families = new Map<string, Family>([
+  [gpt.kind, gpt],
+  [llama.kind, llama],
+]);
 
 export const allFamilies = (): readonly Family[] => [...families.values()];
 

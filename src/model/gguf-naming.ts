@@ -11,17 +11,22 @@ export interface GgufTensor {
   readonly of: string;
   /** Whether the tensor is transposed: [in, out] there, [out, in] here. */
   readonly transposed: boolean;
+  /**
+   * The number of heads among its rows where rotary positions turn pairs of adjacent rows here, and there row i of a head's first half with row i of
+   * its second.
+   */
+  readonly pairedHeads?: number;
 }
 
 /** How a family is called there. */
 export interface Gguf<M extends Model = Model> {
   /** The architecture by which llama.cpp runs it. */
-  readonly architecture: string;
+  architecture(model: M): string;
   tensors(model: M & { readonly vocabulary: number }): readonly GgufTensor[];
   /** Sizes by their keys there, without the architecture before them. */
   sizes(model: M & { readonly vocabulary: number }): Readonly<Record<string, number>>;
-  /** Epsilon of the norms, by its key. */
-  readonly epsilon: readonly [string, number];
+  /** Numbers that are no sizes, in the same way: epsilon of the norms, the base of rotary positions. */
+  numbers(model: M): Readonly<Record<string, number>>;
   /** What llama.cpp computes differently for this model, one sentence each. */
   notes(model: M & { readonly vocabulary: number }): readonly string[];
 }

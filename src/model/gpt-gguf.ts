@@ -20,7 +20,7 @@ const layer = (index: number): readonly GgufTensor[] => {
 };
 
 export const gptGguf: Gguf<GptModel> = {
-  architecture: 'gpt2',
+  architecture: () => 'gpt2',
   tensors: ({ layers }: Sized<GptModel>) => [
     { name: 'token_embd.weight', of: 'transformer.wte.weight', transposed: false },
     { name: 'position_embd.weight', of: 'transformer.wpe.weight', transposed: false },
@@ -34,7 +34,7 @@ export const gptGguf: Gguf<GptModel> = {
     block_count: layers,
     'attention.head_count': heads,
   }),
-  epsilon: ['attention.layer_norm_epsilon', 1e-5],
+  numbers: () => ({ 'attention.layer_norm_epsilon': 1e-5 }),
   notes: ({ gelu }) =>
     gelu === 'tanh'
       ? []

@@ -65,7 +65,7 @@ const modelOf = (config: Config): E.Either<Fault, Sized<GptModel>> => {
 };
 
 export const gpt2Reading: HuggingFaceReading<GptModel> = {
-  modelType: 'gpt2',
+  modelTypes: ['gpt2'],
   prefix: 'transformer.',
   head: 'lm_head.weight',
   // Causal masks, and the number with which they mask.

@@ -57,8 +57,8 @@ const described = (bytes: Uint8Array): E.Either<Fault, Described> => {
   if (E.isLeft(config)) return config;
   const { model_type: type } = config.right;
   const known = allFamilies().flatMap(({ huggingFace: { reading } }) => (reading === undefined ? [] : [reading]));
-  const types = known.map(({ modelType }) => modelType);
-  const reading = known.find(({ modelType }) => modelType === type);
+  const types = known.flatMap(({ modelTypes }) => modelTypes);
+  const reading = known.find(({ modelTypes }) => modelTypes.some((each) => each === type));
   if (reading === undefined) {
     const nearest = typeof type === 'string' && types.length > 1 ? nearestTo(type, types) : '';
     return refuse(
@@ -89,14 +89,17 @@ const tensorsIn = (shards: ReadonlyMap<string, Uint8Array>, reading: HuggingFace
 
 const sameValues = (a: Float32Array, b: Float32Array): boolean => a.length === b.length && a.every((value, index) => value === b[index]);
 
-/** The tensors without the head, which must be the embedding. */
-const withoutHead = (tensors: Parameters, { head }: HuggingFaceReading, embedding: string): E.Either<Fault, Parameters> => {
+/** The tensors without the head, which must be the embedding; as they are, for a model with a head of its own. */
+const withoutTiedHead = (tensors: Parameters, model: SizedModel, { head }: HuggingFaceReading): E.Either<Fault, Parameters> => {
+  const { huggingFace } = familyOf(model);
+  if (huggingFace.correspondences(model).some(({ theirs }) => theirs === head)) return E.right(tensors);
+  const embedding = huggingFace.ofVocabulary;
   const own = tensors.get(head);
   if (own === undefined) return E.right(tensors);
   const tied = tensors.get(embedding);
   if (tied !== undefined && !sameValues(own.data, tied.data))
     return refuse(
-      `${head} must be the token embedding, ${embedding} (was another matrix): vcycle's gpt has one matrix for both; name a model whose head is tied`,
+      `${head} must be the token embedding, ${embedding} (was another matrix): this ${model.kind} has one matrix for both; name a model whose head is tied`,
     );
   return E.right(new Map([...tensors].filter(([name]) => name !== head)));
 };
@@ -116,7 +119,7 @@ export const readHuggingFace = (config: Uint8Array, shards: ReadonlyMap<string, 
   if (E.isLeft(read)) return read;
   const finite = allFinite(read.right);
   if (E.isLeft(finite)) return finite;
-  const tensors = withoutHead(read.right, reading, familyOf(model).huggingFace.ofVocabulary);
+  const tensors = withoutTiedHead(read.right, model, reading);
   if (E.isLeft(tensors)) return tensors;
   const parameters = fromHuggingFace(tensors.right, namingOf(model, 1));
   return E.map((parameters: Parameters): Pretrained => ({ model, parameters, tokenizer: undefined }))(parameters);

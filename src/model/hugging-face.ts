@@ -18,22 +18,24 @@ export interface Parameter {
 
 export type Parameters = ReadonlyMap<string, Parameter>;
 
-/** One of their tensors: our parameters that it concatenates along its last axis. */
+/** One of their tensors: our parameters that it concatenates along its last axis, or the transpose of one of them. */
 export interface Correspondence {
   readonly theirs: string;
   /** By their full names. A parameter that our model does not have (a bias) is zeros there. */
   readonly ours: readonly string[];
   /** Shape of each of `ours`. */
   readonly shape: readonly number[];
+  /** Whether theirs is [out, in]; then it is of a single one of ours. */
+  readonly transposed?: true;
 }
 
 /** What their files contain and ours do not. */
 export interface HuggingFaceReading<M extends Model = Model> {
-  /** `model_type` of their `config.json`. */
-  readonly modelType: string;
+  /** What `model_type` of their `config.json` may be. */
+  readonly modelTypes: readonly string[];
   /** The prefix of all tensor names except the head's, which is missing in files of the model without its head. */
   readonly prefix: string;
-  /** The head where it is in the file; ours is tied to `ofVocabulary`. */
+  /** The head where it is in the file; a model without a tensor of that name has one that is tied to `ofVocabulary`. */
   readonly head: string;
   /** Buffers such as masks, which are not parameters. */
   readonly isBuffer: (name: string) => boolean;
@@ -68,6 +70,20 @@ export interface Naming {
 
 const lastOf = (shape: readonly number[]): number => shape[shape.length - 1] ?? 1;
 const joinedShape = (shape: readonly number[], parts: number): readonly number[] => [...shape.slice(0, -1), parts * lastOf(shape)];
+
+const transposedShape = ([rows = 0, columns = 0]: readonly number[]): readonly number[] => [columns, rows];
+
+/** [rows, columns] → [columns, rows] */
+const transposed = (data: Float32Array, [rows = 0, columns = 0]: readonly number[]): Float32Array => {
+  const turned = new Float32Array(data.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) turned[column * rows + row] = data[row * columns + column] ?? Number.NaN;
+  return turned;
+};
+
+/** The shape of theirs. */
+const theirShape = ({ ours, shape, transposed }: Correspondence): readonly number[] =>
+  transposed ? transposedShape(shape) : joinedShape(shape, ours.length);
 
 /** [rows, columns] each → [rows, parts · columns]. */
 const joinColumns = (parts: readonly Float32Array[], columns: number): Float32Array => {
@@ -124,7 +140,7 @@ export const toHuggingFace = (values: Parameters, naming: Naming): ReadonlyMap<s
         lastOf(shape),
       );
       const data = endsBranch(naming, correspondence) ? joined.map((value) => naming.h * value) : joined;
-      return [theirs, { shape: joinedShape(shape, ours.length), data }];
+      return [theirs, { shape: theirShape(correspondence), data: correspondence.transposed ? transposed(data, shape) : data }];
     }),
   );
 };
@@ -141,7 +157,7 @@ export const fromHuggingFace = (tensors: Parameters, naming: Naming): E.Either<F
   for (const correspondence of naming.correspondences) {
     const { theirs, ours, shape } = correspondence;
     const tensor = tensors.get(theirs);
-    const wanted = joinedShape(shape, ours.length);
+    const wanted = theirShape(correspondence);
     if (tensor === undefined)
       return refuse(`the tensor ${theirs} is missing, and ${naming.what} needs it${nearestName(theirs, unknown)}; ${MEND}`);
     if (!sameShape(tensor.shape, wanted)) return refuse(`${theirs}: the shape must be [${wanted}] (was [${tensor.shape}])`);
@@ -151,7 +167,8 @@ export const fromHuggingFace = (tensors: Parameters, naming: Naming): E.Either<F
     }
     const folded = naming.h !== 1 && endsBranch(naming, correspondence);
     const unfolded = folded ? tensor.data.map((value) => value / naming.h) : tensor.data;
-    const parts = splitColumns(unfolded, lastOf(shape), ours.length);
+    const own = correspondence.transposed ? transposed(unfolded, wanted) : unfolded;
+    const parts = splitColumns(own, lastOf(shape), ours.length);
     ours.forEach((name, index) => {
       values.set(name, { shape, data: parts[index] ?? new Float32Array() });
     });

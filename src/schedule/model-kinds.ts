@@ -12,6 +12,17 @@ const kinds = new Map<string, ModelProperties>([
       gelu: { type: 'string', enum: ['tanh'], default: 'exact', description: 'tanh, or left out for the exact one' },
     },
   ],
+  [
+    'llama',
+    {
+      keyValueHeads: { type: 'integer', minimum: 1 },
+      hidden: { type: 'integer', minimum: 1 },
+      theta: { type: 'number', exclusiveMinimum: 0 },
+      epsilon: { type: 'number', exclusiveMinimum: 0 },
+      tied: { type: 'boolean' },
+      queryKeyNorm: { type: 'boolean' },
+    },
+  ],
 ]);
 
 export const modelKinds: ReadonlyMap<string, ModelProperties> = kinds;

@@ -38,7 +38,7 @@ export interface Setup {
 }
 
 /** A model of any family, distinguished by `kind`. All have layers, heads, a width, a context and a vocabulary. */
-export type Model = GptModel;
+export type Model = GptModel | LlamaModel;
 
 /** A pre-norm GPT whose residual branches are scaled by the step size h of the level that runs it. */
 export interface GptModel {
@@ -51,6 +51,33 @@ export interface GptModel {
   readonly bias: boolean;
   /** GELU by the approximation with tanh with which GPT-2 was trained; by default the exact one. */
   readonly gelu?: 'tanh';
+  /** Tokens in the vocabulary. Absent where the data determine it. */
+  readonly vocabulary?: number;
+}
+
+/**
+ * A network of Llama's shape (Touvron et al., 2023): RMS norms before each branch, rotary positions, SwiGLU, no biases; its residual branches are scaled
+ * by the step size h of the level that runs it, too.
+ */
+export interface LlamaModel {
+  readonly kind: 'llama';
+  /** 0 for only embeddings and head, which may grow layers later. */
+  readonly layers: number;
+  readonly heads: number;
+  /** Heads of keys and values, each of which serves heads / keyValueHeads heads of queries (Ainslie et al., 2023). */
+  readonly keyValueHeads: number;
+  readonly width: number;
+  /** Units of the feed-forward part. */
+  readonly hidden: number;
+  readonly context: number;
+  /** The base of the rotary positions' angles. */
+  readonly theta: number;
+  /** Added to the mean square in every norm. */
+  readonly epsilon: number;
+  /** Whether the head is the token embedding. */
+  readonly tied: boolean;
+  /** Whether queries and keys are normalised in each head before they are turned, with a weight for each unit of a head, as in Qwen3. */
+  readonly queryKeyNorm: boolean;
   /** Tokens in the vocabulary. Absent where the data determine it. */
   readonly vocabulary?: number;
 }

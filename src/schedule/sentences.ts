@@ -35,6 +35,18 @@ export const headsDoNotDivide = <Heads extends number, Width extends number>(hea
   `heads must divide the width ${width} (was ${heads}); change one of them` as const;
 export type headsDoNotDivide<Heads extends number, Width extends number> = ReturnType<typeof headsDoNotDivide<Heads, Width>>;
 
+export const keyValueHeadsDoNotDivide = <KeyValueHeads extends number, Heads extends number>(keyValueHeads: KeyValueHeads, heads: Heads) =>
+  `keyValueHeads must divide the heads ${heads} (was ${keyValueHeads}); change one of them` as const;
+export type keyValueHeadsDoNotDivide<KeyValueHeads extends number, Heads extends number> = ReturnType<
+  typeof keyValueHeadsDoNotDivide<KeyValueHeads, Heads>
+>;
+
+export const oddHeadSize = <Heads extends number, Width extends number, Size extends number>(heads: Heads, width: Width, size: Size) =>
+  `heads must give each head an even part of the width ${width}, since rotary positions turn pairs of units (was ${heads}, for heads of ${size}); change one of them` as const;
+export type oddHeadSize<Heads extends number, Width extends number, Size extends number> = ReturnType<
+  typeof oddHeadSize<Heads, Width, Size>
+>;
+
 export const accumulateDoesNotDivide = <Accumulate extends number, Batch extends number>(accumulate: Accumulate, batch: Batch) =>
   `accumulate must divide the batch ${batch} (was ${accumulate}); change one of them` as const;
 export type accumulateDoesNotDivide<Accumulate extends number, Batch extends number> = ReturnType<
@@ -106,6 +118,26 @@ export const indivisibleHeads = <Operator extends string, Factor extends number,
   `restrict(${operator}): needs a number of heads divisible by ${factor} (was ${heads}); restrict the width less or change the heads` as const;
 export type indivisibleHeads<Operator extends string, Factor extends number, Heads extends number> = ReturnType<
   typeof indivisibleHeads<Operator, Factor, Heads>
+>;
+
+export const indivisibleKeyValueHeads = <Operator extends string, Factor extends number, KeyValueHeads extends number>(
+  operator: Operator,
+  factor: Factor,
+  keyValueHeads: KeyValueHeads,
+) =>
+  `restrict(${operator}): needs a number of key-value heads divisible by ${factor} (was ${keyValueHeads}), whose groups stay whole; restrict the width less or change keyValueHeads` as const;
+export type indivisibleKeyValueHeads<Operator extends string, Factor extends number, KeyValueHeads extends number> = ReturnType<
+  typeof indivisibleKeyValueHeads<Operator, Factor, KeyValueHeads>
+>;
+
+export const indivisibleHidden = <Operator extends string, Factor extends number, Hidden extends number>(
+  operator: Operator,
+  factor: Factor,
+  hidden: Hidden,
+) =>
+  `restrict(${operator}): needs a number of hidden units divisible by ${factor} (was ${hidden}); restrict the width less or change hidden` as const;
+export type indivisibleHidden<Operator extends string, Factor extends number, Hidden extends number> = ReturnType<
+  typeof indivisibleHidden<Operator, Factor, Hidden>
 >;
 
 export const growsCoarse = <Level extends number>(level: Level) =>

@@ -20,7 +20,7 @@ import { blendInput, correctProgram } from '../../src/transfer/blend.js';
 import { plainLogits } from '../huggingface/plain-gpt.js';
 import { randomParameters } from '../huggingface/random-model.js';
 import { randomState } from '../model/random-state.js';
-import { adamw, gradientOnly, sgd, tinyModel } from '../model/tiny.js';
+import { adamw, gradientOnly, sgd, tinyLlama, tinyModel } from '../model/tiny.js';
 import { assertClose, onReference } from '../program/on-reference.js';
 import { allCases, programOfCase, valuesOfInputs } from '../program/operation-cases.js';
 import { hiddenBy, hiddenInSteps, takenForGood } from './not-finite.js';
@@ -55,6 +55,7 @@ const models = {
   'level 0, four layers, biases': { model: tinyModel, level: { layers: 4, h: 1 } },
   'level 1, two layers of twice the step': { model: tinyModel, level: { layers: 2, h: 2 } },
   'no biases': { model: { ...tinyModel, bias: false }, level: { layers: 2, h: 1 } },
+  'a Llama whose heads share keys and values, with a head of its own': { model: tinyLlama, level: { layers: 2, h: 2 } },
 } as const;
 
 export const conformance = (
@@ -119,15 +120,16 @@ export const conformance = (
             });
           });
 
-      it('two documents in a sequence, kept separate: gradients', async () => {
-        const program = trainingStep(tinyModel, { layers: 2, h: 2 }, 2, gradientOnly, { documents: 'separate' });
-        const { inputs } = randomState(program, tinyModel.vocabulary, 9);
-        const expected = await (await onReference(program))(inputs);
-        const outputs = await evaluate(program, inputs);
-        program.outputs.forEach((output, index) => {
-          assertClose(outputs[index] ?? [], expected[index] ?? [], tolerance.step, output.name);
+      for (const model of [tinyModel, tinyLlama])
+        it(`two documents in a sequence, kept separate: gradients of a ${model.kind}`, async () => {
+          const program = trainingStep(model, { layers: 2, h: 2 }, 2, gradientOnly, { documents: 'separate' });
+          const { inputs } = randomState(program, model.vocabulary, 9);
+          const expected = await (await onReference(program))(inputs);
+          const outputs = await evaluate(program, inputs);
+          program.outputs.forEach((output, index) => {
+            assertClose(outputs[index] ?? [], expected[index] ?? [], tolerance.step, output.name);
+          });
         });
-      });
 
       it('its evaluation and its logits', async () => {
         for (const program of [evaluation(tinyModel, { layers: 4, h: 1 }, 2), logitsProgram(tinyModel, { layers: 2, h: 2 }, 1)]) {
@@ -139,22 +141,25 @@ export const conformance = (
       });
     });
 
-    it('the logits of a text that grows, in the context and beyond it', async () => {
-      const model = { ...tinyModel, kind: 'gpt' as const, layers: 2 };
-      const parameters = randomParameters(model, model.vocabulary, 9);
-      const text = [3, 1, 4, 1, 5, 9, 2, 6];
-      const following = new NextLogits(backend, { model, h: 2, parameters }, text.length);
-      const before = backend.memory().held;
-      for (let length = 3; length <= text.length; length++) {
-        const window = text.slice(0, length).slice(-model.context);
-        const expected = plainLogits(parameters, model, 2, window).at(-1) ?? [];
-        const logits = await following.after(text.slice(0, length));
-        if (E.isLeft(logits)) assert.fail(logits.left.message);
-        assertClose(logits.right, expected, tolerance.step, `after ${length} tokens`);
-      }
-      following.close();
-      assert.equal(backend.memory().held, before);
-    });
+    for (const model of [
+      { ...tinyModel, layers: 2 },
+      { ...tinyLlama, layers: 2 },
+    ])
+      it(`the logits of a text that grows, in the context and beyond it: a ${model.kind}`, async () => {
+        const parameters = randomParameters(model, model.vocabulary, 9);
+        const text = [3, 1, 4, 1, 5, 9, 2, 6];
+        const following = new NextLogits(backend, { model, h: 2, parameters }, text.length);
+        const before = backend.memory().held;
+        for (let length = 3; length <= text.length; length++) {
+          const window = text.slice(0, length).slice(-model.context);
+          const expected = plainLogits(parameters, model, 2, window).at(-1) ?? [];
+          const logits = await following.after(text.slice(0, length));
+          if (E.isLeft(logits)) assert.fail(logits.left.message);
+          assertClose(logits.right, expected, tolerance.step, `after ${length} tokens`);
+        }
+        following.close();
+        assert.equal(backend.memory().held, before);
+      });
 
     describe('a correction of a layer with its moments', () => {
       const program = correctProgram(tensorsOf(tinyModel, adamw)(tinyModel).layer, 2);

@@ -4,9 +4,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { createOnnxCpu } from '../../backends/onnx/cpu.js';
 import type { HostTensor } from '../../src/backend.js';
+import type { SizedModel } from '../../src/model/family.js';
 import type { Parameters } from '../../src/model/hugging-face.js';
 import { logitsProgram } from '../../src/model/level-programs.js';
-import type { GptModel } from '../../src/schedule/schedule.js';
 
 const done = async <A>(task: TaskEither<{ readonly message: string }, A>): Promise<A> => {
   const result = await task();
@@ -16,7 +16,7 @@ const done = async <A>(task: TaskEither<{ readonly message: string }, A>): Promi
 /** For each sequence, which must fill the context, logits [time, vocabulary]. */
 export const compiledLogits = async (
   parameters: Parameters,
-  model: GptModel & { readonly vocabulary: number },
+  model: SizedModel,
   h: number,
   tokens: readonly (readonly number[])[],
 ): Promise<readonly (readonly (readonly number[])[])[]> => {

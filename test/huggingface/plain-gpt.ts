@@ -3,18 +3,17 @@
  * It shares nothing with the programs and backends of vcycle, so that it can vouch for what is exported.
  */
 import type { Parameters } from '../../src/model/hugging-face.js';
-import type { GptModel } from '../../src/schedule/schedule.js';
+import type { GptModel, Model } from '../../src/schedule/schedule.js';
+import { plainLlamaLogits } from './plain-llama.js';
+import { at, type Matrix, matrixIn, softmax, sum, times, vectorIn } from './plain-matrix.js';
 
-type Matrix = readonly (readonly number[])[];
+/** Logits [time, vocabulary] of one sequence of tokens, by a model of either family. */
+export const plainLogits = (parameters: Parameters, model: Model, h: number, tokens: readonly number[]): Matrix =>
+  model.kind === 'llama' ? plainLlamaLogits(parameters, model, h, tokens) : plainGptLogits(parameters, model, h, tokens);
 
-/** Logits [time, vocabulary] of one sequence of tokens. */
-export const plainLogits = (parameters: Parameters, model: GptModel, h: number, tokens: readonly number[]): Matrix => {
-  const vector = (name: string): readonly number[] => [...(parameters.get(name)?.data ?? [])];
-  const matrix = (name: string): Matrix => {
-    const parameter = parameters.get(name);
-    const [rows = 0, columns = 0] = parameter?.shape ?? [];
-    return Array.from({ length: rows }, (_, row) => [...(parameter?.data.subarray(row * columns, (row + 1) * columns) ?? [])]);
-  };
+const plainGptLogits = (parameters: Parameters, model: GptModel, h: number, tokens: readonly number[]): Matrix => {
+  const vector = (name: string): readonly number[] => vectorIn(parameters, name);
+  const matrix = (name: string): Matrix => matrixIn(parameters, name);
   const norm = (x: Matrix, name: string): Matrix => {
     const [weight, bias] = [vector(`${name}.weight`), vector(`${name}.bias`)];
     return x.map((row) => {
@@ -56,22 +55,6 @@ export const plainLogits = (parameters: Parameters, model: GptModel, h: number, 
   }
   x = norm(x, 'norm');
   return x.map((row) => tokenEmbedding.map((embedding) => sum(row.map((value, i) => value * at(embedding, i)))));
-};
-
-const at = <A>(values: readonly A[], index: number): A => {
-  const value = values[index];
-  if (value === undefined) throw new RangeError(`no element ${index} among ${values.length}`);
-  return value;
-};
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-const times = (a: Matrix, b: Matrix): Matrix =>
-  a.map((row) => at(b, 0).map((_, column) => row.reduce((total, value, i) => total + value * at(at(b, i), column), 0)));
-
-const softmax = (scores: readonly number[]): readonly number[] => {
-  const exponentials = scores.map((score) => Math.exp(score - Math.max(...scores)));
-  return exponentials.map((value) => value / sum(exponentials));
 };
 
 /** As Hendrycks and Gimpel (2016) write it. */

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { conventionCounts } from '../../src/model/conventions.js';
-import type { SizedModel } from '../../src/model/family.js';
+import type { Sized, SizedModel } from '../../src/model/family.js';
 import { blockFlops, gptConventions, headFlops } from '../../src/model/gpt-conventions.js';
 import { evaluation, logitsProgram } from '../../src/model/level-programs.js';
+import { llamaConventions } from '../../src/model/llama-conventions.js';
 import { parameterCount } from '../../src/model/parameters.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { flopsOf } from '../../src/program/cost.js';
+import type { GptModel, LlamaModel } from '../../src/schedule/schedule.js';
 import { adamw, sgd } from './tiny.js';
 
 const gpt2: SizedModel = { kind: 'gpt', layers: 12, heads: 12, width: 768, context: 1024, bias: false, vocabulary: 50_257 };
@@ -63,7 +65,7 @@ describe('FLOP conventions, GPT-2 124 M', () => {
 });
 
 describe('FLOP conventions, any model', () => {
-  const models: fc.Arbitrary<SizedModel> = fc
+  const models: fc.Arbitrary<Sized<GptModel>> = fc
     .record({
       layers: fc.integer({ min: 1, max: 4 }),
       heads: fc.integer({ min: 1, max: 4 }),
@@ -76,7 +78,7 @@ describe('FLOP conventions, any model', () => {
 
   it("FlopCounterMode's are those of the programs that run, at any size", () => {
     const counter = gptConventions.find(({ name }) => name === 'flopCounterMode') ?? assert.fail();
-    const flops = (model: SizedModel) => counter.flops(model, parameterCount(model));
+    const flops = (model: Sized<GptModel>) => counter.flops(model, parameterCount(model));
     fc.assert(
       fc.property(models, fc.integer({ min: 1, max: 3 }), (model, batch) => {
         const level = { layers: model.layers, h: 1 };
@@ -102,6 +104,43 @@ describe('FLOP conventions, any model', () => {
           if (name !== 'kaplan') assert.equal(training, 3 * forward);
         }
       }),
+    );
+  });
+
+  const llamas: fc.Arbitrary<Sized<LlamaModel>> = fc
+    .record({
+      layers: fc.integer({ min: 1, max: 3 }),
+      keyValueHeads: fc.integer({ min: 1, max: 3 }),
+      group: fc.integer({ min: 1, max: 3 }),
+      half: fc.integer({ min: 1, max: 3 }),
+      hidden: fc.integer({ min: 1, max: 9 }),
+      context: fc.integer({ min: 1, max: 16 }),
+      tied: fc.boolean(),
+      queryKeyNorm: fc.boolean(),
+      vocabulary: fc.integer({ min: 1, max: 99 }),
+    })
+    .map(({ group, half, ...rest }) => {
+      const heads = rest.keyValueHeads * group;
+      return { kind: 'llama', heads, width: 2 * half * heads, theta: 100, epsilon: 1e-5, ...rest };
+    });
+
+  it('and those of a Llama-shaped one, whose parameters the conventions count too', () => {
+    const named = (name: string) => llamaConventions.find((each) => each.name === name) ?? assert.fail(name);
+    fc.assert(
+      fc.property(llamas, fc.integer({ min: 1, max: 3 }), (model, batch) => {
+        const level = { layers: model.layers, h: 1 };
+        const parameters = parameterCount(model);
+        const counted = named('flopCounterMode').flops(model, parameters);
+        assert.equal(flopsOf(evaluation(model, level, batch)).matmul, batch * counted.forward);
+        assert.equal(flopsOf(trainingStep(model, level, batch, sgd)).matmul, batch * counted.training);
+        // 2N a token and attention's own products: what Kaplan counts twice as much of as a causal mask leaves.
+        const norms = model.layers * (2 * model.width + (model.queryKeyNorm ? (2 * model.width) / model.heads : 0)) + model.width;
+        const tables = (model.tied ? 1 : 2) * model.vocabulary * model.width;
+        const { forward } = named('kaplan').flops(model, parameters);
+        const attention = 2 * model.layers * model.context * model.width;
+        assert.equal(forward, model.context * (2 * (parameters - tables - norms) + attention));
+      }),
+      { numRuns: 30 },
     );
   });
 });

@@ -1,8 +1,24 @@
 /** Models and optimizers that are as small as can be while every part of them is there. */
-import type { SizedModel } from '../../src/model/family.js';
-import type { AdamW, Sgd } from '../../src/schedule/schedule.js';
+import type { Sized } from '../../src/model/family.js';
+import type { AdamW, GptModel, LlamaModel, Sgd } from '../../src/schedule/schedule.js';
 
-export const tinyModel: SizedModel = { kind: 'gpt', layers: 4, heads: 2, width: 8, context: 6, bias: true, vocabulary: 11 };
+export const tinyModel: Sized<GptModel> = { kind: 'gpt', layers: 4, heads: 2, width: 8, context: 6, bias: true, vocabulary: 11 };
+
+/** Two groups of two heads, a head of its own, and norms of queries and keys. */
+export const tinyLlama: Sized<LlamaModel> = {
+  kind: 'llama',
+  layers: 4,
+  heads: 4,
+  keyValueHeads: 2,
+  width: 16,
+  hidden: 12,
+  context: 6,
+  theta: 100,
+  epsilon: 1e-5,
+  tied: false,
+  queryKeyNorm: true,
+  vocabulary: 11,
+};
 
 const learningRate = { kind: 'constant', peak: 0.01, warmup: 0, clock: 'global' } as const;
 

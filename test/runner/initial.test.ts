@@ -152,6 +152,7 @@ describe('a run that begins with a saved model', function () {
   it('is refused where its sizes are others, all of them named', () =>
     withRun(async (first, folder) => {
       const { model } = twoLevels.setup;
+      assert.ok(model.kind === 'gpt');
       const next = folder('next');
       assert.equal(
         await refused(next, beginning(first, NOTHING, { model: { ...model, layers: 2, bias: !model.bias } })),

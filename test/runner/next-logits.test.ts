@@ -91,7 +91,7 @@ describe('a family without attention', () => {
   withResidualMlps();
 
   it('has no cache, and the same logits', async () => {
-    const model = { ...residualMlpLike({ layers: 2, heads: 1, width: 4, context: 3, bias: false }), vocabulary: VOCABULARY };
+    const model = { ...residualMlpLike({ layers: 2, heads: 1, width: 4, context: 3 }), vocabulary: VOCABULARY };
     const level = { layers: 2, h: 0.5 };
     const parameters = new Map(
       levelParameters(model, level).map(({ fullName, spec: { shape } }, index) => {

@@ -15,7 +15,7 @@ import type { NoSizes, Training, TrainingOf } from '../stage/training.js';
 import type { Has } from './certainly.js';
 import type { Deepened } from './grow.js';
 import type { Coarsened } from './restrict.js';
-import type { Counted, Fault, Known, LevelOf, Open } from './state.js';
+import type { Counted, Fault, Known, LevelOf, Open, Widths } from './state.js';
 import type { ReturnFault, TauFault } from './tau-fault.js';
 import type { TrainFault } from './train-fault.js';
 import type { GrownBy, TrainedBy } from './trained.js';
@@ -41,10 +41,19 @@ export type TrainedStage<S extends Known, Stage, Prefix extends string> =
       >
     : never;
 
+/** What an operator divides. */
+type SizesOf<Level> =
+  Level extends Open<infer Layers, Widths<infer Heads, infer KeyValueHeads, infer Hidden>> ? [Layers, Heads, KeyValueHeads, Hidden] : never;
+
 export type Restricted<S extends Known, Stage, Operator, Prefix extends string> =
-  Coarsened<Operator, [S['levels'][0]['layers'] & number, S['levels'][0]['heads'] & number]> extends infer Coarse
-    ? Coarse extends readonly [infer Layers extends number, infer Heads extends number]
-      ? Unless<TauFault<Stage>, S, Prefix, Counted<S, [Open<Layers, Heads, Stage>, ...S['levels']]>>
+  Coarsened<Operator, SizesOf<S['levels'][0]>> extends infer Coarse
+    ? Coarse extends readonly [
+        infer Layers extends number,
+        infer Heads extends number,
+        infer KeyValueHeads extends number,
+        infer Hidden extends number,
+      ]
+      ? Unless<TauFault<Stage>, S, Prefix, Counted<S, [Open<Layers, Widths<Heads, KeyValueHeads, Hidden>, Stage>, ...S['levels']]>>
       : Fault<inStage<Place<S, Prefix>, Coarse & string>>
     : never;
 
@@ -59,7 +68,7 @@ type GrownOutside<S extends Known, Growth, Prefix extends string> = S['levels'] 
   ? Finer extends readonly []
     ? Deepened<Growth, Here['layers']> extends infer Deeper
       ? Deeper extends number
-        ? Counted<S, [Open<Deeper, Here['heads'], null>], GrownBy<S['trained']>>
+        ? Counted<S, [Open<Deeper, Here['widths'], null>], GrownBy<S['trained']>>
         : Fault<inStage<Place<S, Prefix>, Deeper & string>>
       : never
     : Fault<inStage<Place<S, Prefix>, growsCoarse<Finer['length']>>>

@@ -4,10 +4,17 @@
  */
 import type { Trained } from './trained.js';
 
-/** An open level: its layers and its heads (`number`: unknown), and the restriction that opened it (`null` for level 0). */
-export interface Open<Layers extends number = number, Heads extends number = number, Restriction = unknown> {
-  readonly layers: Layers;
+/** The sizes of a network that a transfer over the width divides; a family without heads of keys and values of their own has those of its queries. */
+export interface Widths<Heads extends number = number, KeyValueHeads extends number = number, Hidden extends number = number> {
   readonly heads: Heads;
+  readonly keyValueHeads: KeyValueHeads;
+  readonly hidden: Hidden;
+}
+
+/** An open level: its layers and its sizes (`number`: unknown), and the restriction that opened it (`null` for level 0). */
+export interface Open<Layers extends number = number, W extends Widths = Widths, Restriction = unknown> {
+  readonly layers: Layers;
+  readonly widths: W;
   readonly restriction: Restriction;
 }
 

@@ -6,11 +6,23 @@ import { match, P } from 'ts-pattern';
 import type { Grid } from '../grid.js';
 import { printOperator } from '../print/stages.js';
 import type { LayerOperator, MatrixOperator, Operator, Pairing, SimpleOperator } from '../schedule.js';
-import { doesNotFit, indivisible, indivisibleHeads, inside, noLayers, offsetNotBelowFactor } from '../sentences.js';
+import {
+  doesNotFit,
+  indivisible,
+  indivisibleHeads,
+  indivisibleHidden,
+  indivisibleKeyValueHeads,
+  inside,
+  noLayers,
+  offsetNotBelowFactor,
+} from '../sentences.js';
 import { composedRows, matrixFault } from './matrices.js';
 
-/** The part of a grid that an operator depends on. */
-export type LayersAndHeads = Pick<Grid, 'layers' | 'heads'>;
+/** The part of a grid that an operator depends on; and the other sizes of a model that a smaller width divides, where it has them. */
+export interface LayersAndHeads extends Pick<Grid, 'layers' | 'heads'> {
+  readonly keyValueHeads?: number;
+  readonly hidden?: number;
+}
 
 /** The parts of an operator, in order: only itself, if it is not a composition. */
 export const partsOf = (operator: Operator): readonly SimpleOperator[] => (operator.kind === 'compose' ? operator.operators : [operator]);
@@ -42,16 +54,29 @@ export const groupings = (operator: Operator): readonly Grouping[] => {
 export const layerParts = (operator: Operator): readonly LayerOperator[] =>
   partsOf(operator).filter((part): part is LayerOperator => part.kind !== 'width');
 
-const coarserBy = (part: SimpleOperator, { layers, heads }: LayersAndHeads): LayersAndHeads =>
+const coarserBy = (part: SimpleOperator, fine: LayersAndHeads): LayersAndHeads =>
   match(part)
-    .with({ kind: P.union('every', 'average') }, ({ factor }) => ({ layers: layers / factor, heads }))
-    .with({ kind: 'matrix' }, ({ restriction }) => ({ layers: restriction.length, heads }))
-    .with({ kind: 'width' }, ({ factor }) => ({ layers, heads: heads / factor }))
+    .with({ kind: P.union('every', 'average') }, ({ factor }) => ({ ...fine, layers: fine.layers / factor }))
+    .with({ kind: 'matrix' }, ({ restriction }) => ({ ...fine, layers: restriction.length }))
+    .with({ kind: 'width' }, ({ factor }) => ({
+      ...fine,
+      heads: fine.heads / factor,
+      ...(fine.keyValueHeads === undefined ? {} : { keyValueHeads: fine.keyValueHeads / factor }),
+      ...(fine.hidden === undefined ? {} : { hidden: fine.hidden / factor }),
+    }))
     .exhaustive();
+
+/** Of an object that also has other fields. */
+export const layersAndHeads = ({ layers, heads, keyValueHeads, hidden }: LayersAndHeads): LayersAndHeads => ({
+  layers,
+  heads,
+  ...(keyValueHeads === undefined ? {} : { keyValueHeads }),
+  ...(hidden === undefined ? {} : { hidden }),
+});
 
 /** Layers and heads of the level that an operator leads to. */
 export const coarseLayersAndHeads = (operator: Operator, fine: LayersAndHeads): LayersAndHeads =>
-  partsOf(operator).reduce((grid, part) => coarserBy(part, grid), fine);
+  partsOf(operator).reduce((grid, part) => coarserBy(part, grid), layersAndHeads(fine));
 
 /** The number of layers of the coarse level. */
 export const coarseLayers = (operator: Operator, layers: number): number => coarseLayersAndHeads(operator, { layers, heads: 1 }).layers;
@@ -61,21 +86,31 @@ const divisionFault = (name: string, factor: number, layers: number): string | u
   return layers % factor === 0 ? undefined : indivisible(name, factor, layers);
 };
 
-const partFault = (part: SimpleOperator, { layers, heads }: LayersAndHeads): string | undefined =>
+const widthFault = (
+  name: string,
+  factor: number,
+  { heads, keyValueHeads = heads, hidden = factor }: LayersAndHeads,
+): string | undefined => {
+  if (heads % factor !== 0) return indivisibleHeads(name, factor, heads);
+  if (keyValueHeads % factor !== 0) return indivisibleKeyValueHeads(name, factor, keyValueHeads);
+  return hidden % factor === 0 ? undefined : indivisibleHidden(name, factor, hidden);
+};
+
+const partFault = (part: SimpleOperator, grid: LayersAndHeads): string | undefined =>
   match(part)
     .with({ kind: 'every' }, ({ factor, offset }) => {
       const name = printOperator(part);
       if (offset >= factor) return inside(`restrict(${name})`, offsetNotBelowFactor(factor, offset));
-      return divisionFault(name, factor, layers);
+      return divisionFault(name, factor, grid.layers);
     })
-    .with({ kind: 'average' }, ({ factor }) => divisionFault(printOperator(part), factor, layers))
+    .with({ kind: 'average' }, ({ factor }) => divisionFault(printOperator(part), factor, grid.layers))
     .with({ kind: 'matrix' }, (matrix) => {
       const fault = matrixFault(matrix);
       if (fault !== undefined) return inside('restrict(matrix)', fault);
       const fine = matrix.prolongation.length;
-      return fine === layers ? undefined : doesNotFit(fine, layers);
+      return fine === grid.layers ? undefined : doesNotFit(fine, grid.layers);
     })
-    .with({ kind: 'width' }, ({ factor }) => (heads % factor === 0 ? undefined : indivisibleHeads(printOperator(part), factor, heads)))
+    .with({ kind: 'width' }, ({ factor }) => widthFault(printOperator(part), factor, grid))
     .exhaustive();
 
 /** The sentence about an operator that cannot restrict a level, or nothing; it names the part that cannot. */

@@ -9,7 +9,7 @@ import { grownLayers, growthFault } from '../bounds/growth.js';
 import { sharedFault } from '../bounds/weights.js';
 import { interpolationFault } from '../operators/interpolation.js';
 import { inverseFault } from '../operators/matrices.js';
-import { coarseLayersAndHeads, type LayersAndHeads, matricesOf, operatorFault } from '../operators/operator.js';
+import { coarseLayersAndHeads, type LayersAndHeads, layersAndHeads, matricesOf, operatorFault } from '../operators/operator.js';
 import { printGrowth } from '../print/stages.js';
 import type { BranchStage, ProlongateStage, RepeatStage, RestrictStage, Setup, Stage } from '../schedule.js';
 import {
@@ -108,12 +108,13 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
     })
     .with({ kind: 'grow' }, (grow) => {
       const { growth } = grow;
-      const [{ layers, heads }] = levels;
+      const [present] = levels;
+      const { layers } = present;
       if ('tau' in grow) return E.left(inStage(at, inside('grow', growthHasNoTau())));
       if (around.base > 0) return E.left(inStage(at, growsInArm()));
       if (level > 0) return E.left(inStage(at, growsCoarse(level)));
       return orElse(growthFault(growth, printGrowth(growth), layers), at, () => ({
-        levels: [{ layers: grownLayers(growth, layers), heads }],
+        levels: [{ ...present, layers: grownLayers(growth, layers) }],
         trained: { ...trained, grown: true },
       }));
     })
@@ -178,5 +179,5 @@ const foldStages = (begins: Folding, stages: readonly Stage[], prefix: string, a
 /** The level after all stages of a pipeline, or the sentence of the first one that does not fit, with its place. */
 export const levelAfter = (setup: Setup, stages: readonly Stage[]): E.Either<string, number> =>
   E.map(({ levels }: Folding) => levels.length - 1)(
-    foldStages({ levels: [setup.model], trained: nothingTrained }, stages, '', { setup, base: 0 }),
+    foldStages({ levels: [layersAndHeads(setup.model)], trained: nothingTrained }, stages, '', { setup, base: 0 }),
   );

@@ -7,8 +7,9 @@ import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { decode } from '../json/schema.js';
 import type { Schedule, Setup, Stage } from '../schedule.js';
-import { accumulateDoesNotDivide, endsCoarse, headsDoNotDivide, mustBe, tooManyStages } from '../sentences.js';
+import { accumulateDoesNotDivide, endsCoarse, mustBe, tooManyStages } from '../sentences.js';
 import { levelAfter } from './fold.js';
+import { modelFault } from './model-fault.js';
 import { rateFault } from './train-faults.js';
 
 /** Stages that a schedule may have once its repeats are unrolled. */
@@ -31,7 +32,8 @@ const wrongValue = (path: string, what: string, was: number): Fault => inputFaul
 /** Consistency of the setup's values. */
 const setupFault = ({ model, data, optimizer, batch, accumulate = 1 }: Setup): Fault | undefined => {
   const rate = optimizer.learningRate;
-  if (model.width % model.heads !== 0) return inputFault(`setup.model.${headsDoNotDivide(model.heads, model.width)}`, 'setup.model.heads');
+  const wrong = modelFault(model);
+  if (wrong !== undefined) return inputFault(`setup.model.${wrong.sentence}`, `setup.model.${wrong.key}`);
   if (batch % accumulate !== 0) return inputFault(`setup.${accumulateDoesNotDivide(accumulate, batch)}`, 'setup.accumulate');
   const floor = rateFault(rate, 'setup.optimizer.learningRate');
   if (floor !== undefined) return inputFault(floor, 'setup.optimizer.learningRate.floor');
