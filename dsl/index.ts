@@ -26,6 +26,7 @@ export {
   stack,
   zero,
 } from './growths.js';
+export { type KeyValueHeadsArgument, type Llama, type LlamaHeadsArgument, type LlamaOptions, llama } from './llama.js';
 export { moments } from './moments.js';
 export {
   type AcceptedMatrix,

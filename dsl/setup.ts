@@ -31,7 +31,8 @@ export interface Gpt<Layers extends number = number, Heads extends number = numb
   readonly context: Context;
 }
 
-type HeadsFault<Heads extends number, Width extends number> = [NumberFault<'heads', 1, Heads>] extends [never]
+/** The sentence about heads that do not divide a width. */
+export type HeadsFault<Heads extends number, Width extends number> = [NumberFault<'heads', 1, Heads>] extends [never]
   ? Divide<Width, Heads> extends 'indivisible'
     ? headsDoNotDivide<Heads, Width>
     : never
@@ -55,7 +56,7 @@ export interface GptOptions<Layers extends number, Heads extends number, Width e
 }
 
 /** The names of options, every one of them. */
-const namesOf = <Options>(names: Readonly<Record<keyof Options, true>>): readonly string[] => Object.keys(names);
+export const namesOf = <Options>(names: Readonly<Record<keyof Options, true>>): readonly string[] => Object.keys(names);
 
 const gptOptions = namesOf<GptOptions<number, number, number>>({
   layers: true,

@@ -31,8 +31,9 @@ describe('options of the text form', () => {
   for (const { flags, gives } of numberFlags) {
     const option = new Option(flags);
     const name = option.attributeName();
-    // Momentum is of sgd alone.
-    const more = name === 'momentum' ? { optimizer: 'sgd' as const } : {};
+    // Momentum is of sgd alone, and a Llama has sizes of its own.
+    const ofLlama = ['keyValueHeads', 'hidden', 'theta', 'normEpsilon'].includes(name);
+    const more = { ...(name === 'momentum' ? { optimizer: 'sgd' as const } : {}), ...(ofLlama ? { model: 'llama' as const } : {}) };
     for (const path of gives)
       it(`${option.long} is named where ${path} is wrong`, () => {
         const base = path.startsWith('setup.data.') && name !== 'heldOut' ? ofTokens : ofText;
@@ -61,5 +62,31 @@ describe('options of the text form', () => {
     const flags = [...numberFlags, ...wordFlags, ...nameFlags].map((flag) => new Option(flag.flags));
     for (const option of flags) assert.deepEqual(textOptionsGiven({ bias: true, set: {}, [option.attributeName()]: 0 }), [option.long]);
     assert.deepEqual(textOptionsGiven({ bias: false, set: { n: 1 } }), ['--no-bias', '--set']);
+    assert.deepEqual(textOptionsGiven({ bias: true, untied: true, queryKeyNorm: true, set: {} }), ['--untied', '--query-key-norm']);
+  });
+
+  it('of another family are refused by name', () => {
+    const says = (more: Partial<PipelineOptions>): string =>
+      pipe(
+        textPipeline('train(1)', { ...ofTokens, ...more }),
+        E.match(
+          ({ message }) => message,
+          () => assert.fail('taken'),
+        ),
+      );
+    for (const [given, flag] of [
+      [{ hidden: 8 }, '--hidden'],
+      [{ keyValueHeads: 1 }, '--key-value-heads'],
+      [{ theta: 5 }, '--theta'],
+      [{ normEpsilon: 1 }, '--norm-epsilon'],
+      [{ untied: true }, '--untied'],
+      [{ queryKeyNorm: true }, '--query-key-norm'],
+    ] as const)
+      assert.equal(says(given), `${flag} goes with --model llama; choose that or leave it out`);
+    for (const [given, flag] of [
+      [{ bias: false }, '--no-bias'],
+      [{ gelu: 'tanh' }, '--gelu'],
+    ] as const)
+      assert.equal(says({ model: 'llama', ...given }), `${flag} goes with --model gpt; choose that or leave it out`);
   });
 });

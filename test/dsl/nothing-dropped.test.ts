@@ -49,6 +49,11 @@ const cases: Readonly<Record<string, Case>> = {
     within: inSetup('model'),
     options: ['layers', 'heads', 'width', 'context', 'bias', 'gelu', 'vocabulary'],
   },
+  llama: {
+    args: [{ layers: 4, heads: 2, width: 8, context: 4 }],
+    within: inSetup('model'),
+    options: ['layers', 'heads', 'keyValueHeads', 'width', 'hidden', 'context', 'theta', 'epsilon', 'tied', 'queryKeyNorm', 'vocabulary'],
+  },
   text: {
     args: ['corpus.txt', {}],
     within: inSetup('data'),

@@ -110,7 +110,10 @@ describe('a folder of Hugging Face’s Transformers', function () {
   it('is refused where its model is another one', async () => {
     const says = async (config: Readonly<Record<string, unknown>>, sentence: string): Promise<void> =>
       assert.equal(await refused('whole', withConfig(config)), `config.json: ${sentence}`);
-    await says({ model_type: 'llama' }, 'model_type must be gpt2 (was "llama"); name a model of that family');
+    await says(
+      { model_type: 'lama' },
+      'model_type must be gpt2 or llama or qwen3 (was "lama"); the nearest word is llama; name a model of that family',
+    );
     await says(
       { activation_function: 'relu' },
       'activation_function must be one of gelu, gelu_new, gelu_pytorch_tanh, gelu_fast (was "relu")',
@@ -151,7 +154,7 @@ describe('a folder of Hugging Face’s Transformers', function () {
     const untied = withTensors((tensors) => tensors.set('lm_head.weight', { dtype: 'F32', shape: [11, 8], data: new Float32Array(88) }));
     assert.equal(
       await refused('whole', untied),
-      "lm_head.weight must be the token embedding, transformer.wte.weight (was another matrix): vcycle's gpt has one matrix for both; " +
+      'lm_head.weight must be the token embedding, transformer.wte.weight (was another matrix): this gpt has one matrix for both; ' +
         'name a model whose head is tied',
     );
     const twice = withTensors((tensors) => tensors.set('wte.weight', tensors.get('transformer.wte.weight') ?? assert.fail('no embedding')));

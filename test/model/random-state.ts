@@ -17,7 +17,7 @@ const drawn = ({ name, role }: ProgramInput, vocabulary: number, draws: ReturnTy
   // A second moment is a mean of squares. Away from zero, so that no update is a quotient of rounding errors.
   if (name.endsWith('/second-moment')) return 1e-4 + 1e-3 * draws.uniform();
   if (role === 'moment') return draws.normal(0, 0.01);
-  return /norm\.weight$/.test(name) ? draws.normal(1, 0.2) : draws.normal(0, 0.3);
+  return /norm\.weight$/i.test(name) ? draws.normal(1, 0.2) : draws.normal(0, 0.3);
 };
 
 export const randomState = (program: Program, vocabulary: number, seed: number): RandomState => ({

@@ -121,13 +121,13 @@ describe('gradient rules against finite differences', () => {
   });
 });
 
-for (const [which, model] of [
-  ['with biases', tinyModel],
-  ['without biases', { ...tinyModel, bias: false }],
-  // An epsilon that small embeddings do not make steep: central differences then have as many digits as elsewhere.
-  ['a Llama', { ...tinyLlama, width: 8, epsilon: 0.01 }],
+for (const [title, model, step] of [
+  ['with biases', tinyModel, STEP],
+  ['without biases', { ...tinyModel, bias: false }, STEP],
+  // Norms of heads of two units are steep, so that smaller differences are needed for as many digits.
+  ['a Llama', { ...tinyLlama, width: 8 }, STEP / 10],
 ] as const)
-  describe(`the gradient of the whole model, ${which}`, () => {
+  describe(`the gradient of the whole model, ${title}`, () => {
     const level = { layers: 2, h: 2 };
     const program = trainingStep(model, level, 2, gradientOnly);
     const { inputs } = randomState(program, model.vocabulary, 1);
@@ -147,12 +147,12 @@ for (const [which, model] of [
         const which = program.inputs.findIndex(({ name }) => name === fullName);
         const draws = stream(3, fullName);
         const direction = Float64Array.from(inputs[which] ?? [], () => draws.normal(0, 1));
-        const along = async (step: number): Promise<number> => {
-          const moved = inputs.map((input, index) => (index === which ? input.map((x, at) => x + step * (direction[at] ?? 0)) : input));
+        const along = async (far: number): Promise<number> => {
+          const moved = inputs.map((input, index) => (index === which ? input.map((x, at) => x + far * (direction[at] ?? 0)) : input));
           const [loss] = await evaluate(moved);
           return loss?.[0] ?? Number.NaN;
         };
-        const slope = ((await along(STEP)) - (await along(-STEP))) / (2 * STEP);
+        const slope = ((await along(step)) - (await along(-step))) / (2 * step);
         const gradient = gradientOf(fullName);
         const expected = direction.reduce((sum, value, at) => sum + value * (gradient[at] ?? Number.NaN), 0);
         assertClose([expected], [slope], { relative: 1e-6, absolute: 1e-9 }, fullName);

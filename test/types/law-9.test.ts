@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
-import { adamw, gpt, pipeline, tokens } from '../../dsl/index.js';
+import { adamw, gpt, llama, pipeline, tokens } from '../../dsl/index.js';
 import { sentencesIn } from '../../src/cli/pipeline/type-faults.js';
 import { countOfGrowth } from '../../src/schedule/bounds/growth.js';
 import { matricesOf } from '../../src/schedule/operators/operator.js';
@@ -27,8 +27,13 @@ interface Case {
   readonly refused: string | undefined;
 }
 
+/** Depths at which the model is of Llama's shape, whose heads of keys and values fit fewer transfers over the width. */
+const llamas: ReadonlySet<number> = new Set([4, 60]);
+
 const setupOf = (layers: number) => ({
-  model: gpt({ layers, heads: 4, width: 16, context: 4 }),
+  model: llamas.has(layers)
+    ? llama({ layers, heads: 4, keyValueHeads: 2, width: 16, hidden: 12, context: 4 })
+    : gpt({ layers, heads: 4, width: 16, context: 4 }),
   data: tokens(5),
   optimizer: adamw(),
   batch: 1,
@@ -341,9 +346,12 @@ const folder = '.cache/law-9';
 const fileOf = (cases: readonly Case[]): string =>
   [
     "import * as dsl from '../../dsl/index.js';",
-    'const { adamw, average, compose, branch, evaluate, every, fresh, gpt, grow, heldOut, identity, last, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, training, until, weighted, width, zero } = dsl;',
+    'const { adamw, average, compose, branch, evaluate, every, fresh, gpt, grow, heldOut, identity, last, llama, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, training, until, weighted, width, zero } = dsl;',
     'const common = { data: tokens(5), optimizer: adamw(), batch: 1, seed: 1 } as const;',
-    ...depths.map((layers) => `const of${layers} = { ...common, model: gpt({ layers: ${layers}, heads: 4, width: 16, context: 4 }) };`),
+    ...depths.map((layers) => {
+      const [family, more] = llamas.has(layers) ? ['llama', ', keyValueHeads: 2, hidden: 12'] : ['gpt', ''];
+      return `const of${layers} = { ...common, model: ${family}({ layers: ${layers}, heads: 4, width: 16, context: 4${more} }) };`;
+    }),
     ...cases.map(({ layers, source }) => `pipeline(of${layers}, ${source});`),
     `void [average, compose, branch, every, fresh, grow, heldOut, identity, last, matrix, middle, prolongate, repeat, restrict, sequence, stack, train, training, until, weighted, width, zero, ${depths.map((layers) => `of${layers}`).join(', ')}];`,
   ].join('\n');

@@ -4,6 +4,7 @@
  * (`../pipeline/text-pipeline.ts`).
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Model } from '../../schedule/schedule.js';
 import { anyNumber } from './argument-numbers.js';
 import { mayBeRepeated } from './given-once.js';
 import { nameFlags, numberFlags, wordFlags } from './text-flags.js';
@@ -13,6 +14,7 @@ export type Bindings = Readonly<Record<string, number>>;
 
 /** Options of the text form; undefined if not given. */
 export interface PipelineOptions {
+  readonly model?: Model['kind'];
   readonly layers?: number;
   readonly heads?: number;
   readonly width?: number;
@@ -26,6 +28,12 @@ export interface PipelineOptions {
   readonly documents?: 'joined' | 'separate';
   readonly initial?: string;
   readonly gelu?: 'exact' | 'tanh';
+  readonly keyValueHeads?: number;
+  readonly hidden?: number;
+  readonly theta?: number;
+  readonly normEpsilon?: number;
+  readonly untied?: true;
+  readonly queryKeyNorm?: true;
   readonly heldOut?: number;
   readonly batch?: number;
   readonly accumulate?: number;
@@ -66,7 +74,9 @@ export const addPipelineOptions = (command: Command, argument: '<pipeline>' | '<
   const group = (option: Option): Option => option.helpGroup('Text form:');
   for (const { flags, describe } of numberFlags) command.addOption(group(new Option(flags, describe).argParser(anyNumber)));
   for (const { flags, describe, choices } of wordFlags) command.addOption(group(new Option(flags, describe).choices(choices)));
-  command.addOption(group(new Option('--no-bias', 'no biases in the model')));
+  command.addOption(group(new Option('--no-bias', 'no biases in a gpt')));
+  command.addOption(group(new Option('--untied', 'a llama whose head is not the token embedding')));
+  command.addOption(group(new Option('--query-key-norm', 'a llama whose queries and keys are normalised in each head')));
   for (const { flags, describe } of nameFlags) command.addOption(group(new Option(flags, describe)));
   return command.addOption(
     mayBeRepeated(group(new Option('--set <name=number>', 'value of a free name; may be repeated').argParser(bind).default({}, 'none'))),

@@ -27,6 +27,10 @@ export const numberFlags: readonly TextFlag[] = [
   flag('--layers <n>', 'depth of level 0', 'setup.model.layers'),
   flag('--width <n>', 'width of the residual stream', 'setup.model.width'),
   flag('--heads <n>', 'attention heads', 'setup.model.heads'),
+  flag('--key-value-heads <n>', 'heads of keys and values of a llama (default: as many)', 'setup.model.keyValueHeads'),
+  flag('--hidden <n>', 'units of the feed-forward part of a llama (default: 8/3 of the width)', 'setup.model.hidden'),
+  flag('--theta <base>', "base of the rotary positions' angles of a llama", 'setup.model.theta'),
+  flag('--norm-epsilon <epsilon>', 'what the norms of a llama add to the mean square', 'setup.model.epsilon'),
   flag('--context <n>', 'tokens in a sequence', 'setup.model.context'),
   flag('--vocabulary <n>', 'tokens in the vocabulary; not needed with --data', 'setup.model.vocabulary', 'setup.data.vocabulary'),
   flag('--batch <n>', 'sequences in a training step', 'setup.batch'),
@@ -50,6 +54,7 @@ export const numberFlags: readonly TextFlag[] = [
 
 /** Options that take one of several words. */
 export const wordFlags: readonly WordFlag[] = [
+  { ...flag('--model <family>', 'gpt (default) or llama', 'setup.model.kind'), choices: ['gpt', 'llama'] },
   { ...flag('--gelu <name>', "exact, or GPT-2's approximation with tanh", 'setup.model.gelu'), choices: ['exact', 'tanh'] },
   {
     ...flag('--documents <how>', 'joined (default), or separate: attention stays inside a document', 'setup.data.documents'),

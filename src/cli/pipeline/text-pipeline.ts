@@ -5,12 +5,13 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
-import { adamw, checkpoint, constant, cosine, gpt, pipeline, sgd, text, tokens, wsd } from '../../../dsl/index.js';
+import { adamw, checkpoint, constant, cosine, pipeline, sgd, text, tokens, wsd } from '../../../dsl/index.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { given } from '../../options.js';
 import type { DataSource, LearningRate, Optimizer } from '../../schedule/schedule.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
 import { inFlags, textFlags } from '../options/text-flags.js';
+import { textModel } from './text-model.js';
 
 /** A fixed seed, so that the same command gives the same run. */
 const DEFAULT_SEED = 1;
@@ -21,6 +22,8 @@ export const textOptionsGiven = (options: PipelineOptions): readonly string[] =>
   return [
     ...[...textFlags].flatMap(([name, flag]) => (names.includes(name) ? [flag] : [])),
     ...(options.bias ? [] : ['--no-bias']),
+    ...(options.untied === true ? ['--untied'] : []),
+    ...(options.queryKeyNorm === true ? ['--query-key-norm'] : []),
     ...(Object.keys(options.set).length === 0 ? [] : ['--set']),
   ];
 };
@@ -102,9 +105,11 @@ export const textPipeline = (stages: string, options: Options): E.Either<Fault, 
   if (E.isLeft(optimizer)) return optimizer;
   const { batch, ...size } = sizes.right;
   const vocabulary = data.right.kind === 'text' && options.vocabulary !== undefined ? { vocabulary: options.vocabulary } : {};
-  const { accumulate, seed = DEFAULT_SEED, bias, gelu, evaluateEvery: every, evaluationBatches: batches } = options;
+  const model = textModel({ ...size, ...vocabulary }, options);
+  if (E.isLeft(model)) return model;
+  const { accumulate, seed = DEFAULT_SEED, evaluateEvery: every, evaluationBatches: batches } = options;
   const setup = {
-    model: gpt({ ...size, ...given({ bias, gelu }), ...vocabulary }),
+    model: model.right,
     data: data.right,
     optimizer: optimizer.right,
     batch,
