@@ -11,7 +11,9 @@ const sizes = wholeNumbers(sizeNames);
 await print(() =>
   onBackend(async (backend) => {
     const began = performance.now();
-    const program = trainingStep(modelOf(sizes), { layers: sizes.layers, h: 1 }, sizes.batch, optimizer);
+    const program = trainingStep(modelOf(sizes), { layers: sizes.layers, h: 1 }, sizes.batch, optimizer, {
+      rewrites: backend.capabilities.rewrites,
+    });
     const traced = performance.now();
     const { program: lowered } = await orUnmeasured(backend.compile(program));
     const compiled = performance.now();

@@ -7,6 +7,7 @@ import time
 import torch
 
 import attention  # Defines operations.
+import kernels
 import machine
 import products
 from function import Function, Setting, compiled_function_of, function_of
@@ -119,6 +120,7 @@ def compile_without_waste() -> None:
 
     if hasattr(inductor, "cpp_cache_precompile_headers"):
         inductor.cpp_cache_precompile_headers = False
+    kernels.join_kernels()
 
 
 def products_of(settings: dict) -> Products:
