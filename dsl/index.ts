@@ -47,24 +47,28 @@ export {
   type Width,
   width,
 } from './operators.js';
-export { type Argument, type Deep, type DeepAfter, type DepthOf, type Pipeline, pipeline } from './pipeline.js';
 export {
   adamw,
   type ClockOptions,
   type CosineOptions,
-  checkpoint,
   constant,
   cosine,
+  type MuonOptions,
+  muon,
+  sgd,
+  type WsdOptions,
+  wsd,
+} from './optimizers.js';
+export { type Argument, type Deep, type DeepAfter, type DepthOf, type Pipeline, pipeline } from './pipeline.js';
+export {
+  checkpoint,
   type Gpt,
   type GptOptions,
   gpt,
   type HeadsArgument,
-  sgd,
   type TextOptions,
   text,
   tokens,
-  type WsdOptions,
-  wsd,
 } from './setup.js';
 export {
   type Branch,

@@ -1,24 +1,14 @@
 /**
- * The setup as values: the model, the data, the optimizer and its learning rate, with their defaults. Not here: bounds (`verify` of
+ * The setup as values: the model, the data, the initial weights, with their defaults. Not here: the optimizer (`optimizers.ts`), bounds (`verify` of
  * src/schedule says what is wrong with a value; the compiler knows the layers' literal and whether heads divide the width).
  */
 import { given, isOptions, notOptions, optionsFault } from '../src/options.js';
-import { cosineFloor, defaultEvaluation, rateDefaults } from '../src/schedule/defaults.js';
-import type {
-  AdamW,
-  Clock,
-  Evaluation,
-  GptModel,
-  InitialCheckpoint,
-  LearningRate,
-  Setup,
-  Sgd,
-  TextSource,
-  TokenSource,
-} from '../src/schedule/schedule.js';
+import { defaultEvaluation } from '../src/schedule/defaults.js';
+import type { Evaluation, GptModel, InitialCheckpoint, Setup, TextSource, TokenSource } from '../src/schedule/schedule.js';
 import { type headsDoNotDivide, mustBe } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
 import { builder, inPlace } from './builder.js';
+import { namesOf } from './option-names.js';
 import type { CountArgument, NumberFault } from './types/fault/count-fault.js';
 import type { Judged } from './types/fault/judged.js';
 import type { SetupInput } from './types/fault/setup-input.js';
@@ -54,9 +44,6 @@ export interface GptOptions<Layers extends number, Heads extends number, Width e
   /** Tokens in the vocabulary; by default that of the data. */
   readonly vocabulary?: number;
 }
-
-/** The names of options, every one of them. */
-export const namesOf = <Options>(names: Readonly<Record<keyof Options, true>>): readonly string[] => Object.keys(names);
 
 const gptOptions = namesOf<GptOptions<number, number, number>>({
   layers: true,
@@ -152,115 +139,6 @@ export const tokens = builder('tokens', 1, (vocabulary: number): TokenSource => 
  * pipeline({ ...setup, initial: checkpoint('runs/first') }, restrict(even), train(400), prolongate, train(80))
  */
 export const checkpoint = builder('checkpoint', 1, (path: string): InitialCheckpoint => ({ kind: 'checkpoint', path }));
-
-export interface ClockOptions {
-  /** Steps of linear warm-up. */
-  readonly warmup?: number;
-  /** `global` (the default) counts the run's training steps, `stage` those of each training stage. */
-  readonly clock?: Clock;
-  /** Steps over which the rate is warmed up again after each transfer that follows some training; none by default. */
-  readonly rewarm?: number;
-}
-
-export interface CosineOptions extends ClockOptions {
-  /** The rate at the end; a tenth of the peak by default. */
-  readonly floor?: number;
-}
-
-export interface WsdOptions extends ClockOptions {
-  /** The rate at the end; 0 by default. */
-  readonly floor?: number;
-  /** Share of the clock's steps over which it decays; a fifth by default. */
-  readonly decay?: number;
-}
-
-const clockOptions = { warmup: true, clock: true, rewarm: true } as const;
-const rateOptions = {
-  constant: namesOf<ClockOptions>(clockOptions),
-  cosine: namesOf<CosineOptions>({ floor: true, ...clockOptions }),
-  wsd: namesOf<WsdOptions>({ floor: true, decay: true, ...clockOptions }),
-};
-
-/** The peak, by default without warm-up. */
-export const constant = builder(
-  'constant',
-  2,
-  (peak: number, options: ClockOptions = {}): LearningRate => ({
-    kind: 'constant',
-    peak,
-    ...rateDefaults.constant,
-    ...given(options),
-  }),
-  (options) => optionsFault('constant', rateOptions.constant, options),
-);
-
-/** Half a cosine, by default down to a tenth of the peak after 100 steps of warm-up. */
-export const cosine = builder(
-  'cosine',
-  2,
-  (peak: number, options: CosineOptions = {}): LearningRate => ({
-    kind: 'cosine',
-    peak,
-    // In plain JavaScript a peak may not be a number, which the verifier reports.
-    floor: typeof peak === 'number' ? cosineFloor(peak) : 0,
-    ...rateDefaults.cosine,
-    ...given(options),
-  }),
-  (options) => optionsFault('cosine', rateOptions.cosine, options),
-);
-
-/** Warm-up of 100 steps, a constant phase, then a linear decay to 0 over the last fifth. */
-export const wsd = builder(
-  'wsd',
-  2,
-  (peak: number, options: WsdOptions = {}): LearningRate => ({
-    kind: 'wsd',
-    peak,
-    ...rateDefaults.wsd,
-    ...given(options),
-  }),
-  (options) => optionsFault('wsd', rateOptions.wsd, options),
-);
-
-type OptionsOf<Rule> = Partial<Omit<Rule, 'kind'>>;
-
-const commonOptions = { learningRate: true, clip: true, weightDecay: true } as const;
-const ruleOptions = {
-  adamw: namesOf<OptionsOf<AdamW>>({ ...commonOptions, beta1: true, beta2: true, epsilon: true }),
-  sgd: namesOf<OptionsOf<Sgd>>({ ...commonOptions, momentum: true }),
-};
-
-/** AdamW with nanoGPT's settings: cosine(1e-3), β 0.9 and 0.99, decay 0.1, clip 1. */
-export const adamw = builder(
-  'adamw',
-  1,
-  (options: OptionsOf<AdamW> = {}): AdamW => ({
-    kind: 'adamw',
-    learningRate: cosine(1e-3, { floor: 1e-4 }),
-    beta1: 0.9,
-    beta2: 0.99,
-    epsilon: 1e-8,
-    weightDecay: 0.1,
-    clip: 1,
-    ...given(options),
-  }),
-  (options) => optionsFault('adamw', ruleOptions.adamw, options),
-);
-
-/** SGD with momentum 0.9: constant(0.1) after 100 steps of warm-up, no decay, clip 1. */
-export const sgd = builder(
-  'sgd',
-  1,
-  (options: OptionsOf<Sgd> = {}): Sgd => ({
-    kind: 'sgd',
-    learningRate: constant(0.1, { warmup: 100 }),
-    momentum: 0.9,
-    weightDecay: 0,
-    clip: 1,
-    ...given(options),
-  }),
-  (options) => optionsFault('sgd', ruleOptions.sgd, options),
-);
 
 /** Only objects get defaults: any other value in plain JavaScript is left for the verifier to refuse. */
 const fillEvaluation = (evaluation: SetupInput['evaluation']): Evaluation =>

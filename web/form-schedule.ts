@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
-import { adamw, constant, cosine, gpt, pipeline, sgd, text, wsd } from '../dsl/index.js';
+import { adamw, constant, cosine, gpt, muon, pipeline, sgd, text, wsd } from '../dsl/index.js';
 import type { Fault } from '../src/fault.js';
 import type { LearningRate, Schedule } from '../src/schedule/schedule.js';
 import { namesOf, parse } from '../src/schedule/text/index.js';
@@ -25,7 +25,7 @@ export interface Settings {
   readonly heads: number;
   readonly context: number;
   readonly batch: number;
-  readonly optimizer: 'adamw' | 'sgd';
+  readonly optimizer: 'adamw' | 'muon' | 'sgd';
   readonly peak: number;
   readonly shape: LearningRate['kind'];
   readonly warmup: number;
@@ -58,7 +58,7 @@ export const scheduleOf = (settings: Settings): E.Either<Fault, Schedule> => {
   const setup = {
     model: gpt({ layers, heads, width, context }),
     data: text(source),
-    optimizer: settings.optimizer === 'adamw' ? adamw({ learningRate }) : sgd({ learningRate }),
+    optimizer: { adamw, muon, sgd }[settings.optimizer]({ learningRate }),
     batch,
     seed,
     evaluation: { every, batches },

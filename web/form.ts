@@ -75,7 +75,7 @@ export const readSettings = (source: string): Settings => {
     heads: numberIn('heads'),
     context: numberIn('context'),
     batch: numberIn('batch'),
-    optimizer: choiceIn('optimizer', ['adamw', 'sgd']),
+    optimizer: choiceIn('optimizer', ['adamw', 'muon', 'sgd']),
     peak: numberIn('peak'),
     shape: choiceIn('shape', ['cosine', 'constant', 'wsd']),
     warmup: numberIn('warmup'),

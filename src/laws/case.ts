@@ -4,8 +4,9 @@
  */
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import { sgd } from '../../dsl/optimizers.js';
 import { plain } from '../../dsl/plain.js';
-import { fillSetup, gpt, sgd, tokens } from '../../dsl/setup.js';
+import { fillSetup, gpt, tokens } from '../../dsl/setup.js';
 import type { StageLike } from '../../dsl/stages.js';
 import { optionsFault } from '../options.js';
 import { SCHEDULE_VERSION, type Schedule, type Setup, type Stage } from '../schedule/schedule.js';
@@ -54,7 +55,7 @@ export const broken = (sentence: string): never => {
 
 /** The default setup: 64 tokens per step, for ends by tokens. */
 const anySetup: Setup = fillSetup({
-  model: gpt({ layers: 1, heads: 4, width: 4, context: 16 }),
+  model: gpt({ layers: 1, heads: 4, width: 8, context: 16 }),
   data: tokens(2),
   optimizer: sgd(),
   batch: 4,
@@ -64,7 +65,7 @@ const anySetup: Setup = fillSetup({
 /** Only the model's layers and heads matter, and what conditional ends of stages depend on. */
 export const scheduleOf = ({ layers, stages }: Case, heads: number, setup: Setup = anySetup): Schedule => ({
   version: SCHEDULE_VERSION,
-  setup: { ...setup, model: { ...setup.model, layers, heads, width: heads } },
+  setup: { ...setup, model: { ...setup.model, layers, heads, width: 2 * heads } },
   stages,
 });
 

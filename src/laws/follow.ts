@@ -3,7 +3,7 @@
  * same at every call. Not here: laws about the result.
  */
 import { match } from 'ts-pattern';
-import { adamw } from '../../dsl/setup.js';
+import { adamw } from '../../dsl/optimizers.js';
 import { largestRatio } from '../optimizer/moment-ratio.js';
 import type { LeafStage, Visit } from '../schedule/walk/walk.js';
 import { identity } from '../transfer/layer-matrix.js';

@@ -2,15 +2,22 @@
  * The law on updates after a transfer: the next two updates of AdamW, whatever the gradients. Not here: why it holds
  * (`src/optimizer/moment-ratio.ts`), laws on the networks that transfers produce (`pipeline-laws.ts`).
  */
-import { adamw } from '../../dsl/setup.js';
+import { match } from 'ts-pattern';
+import { adamw } from '../../dsl/optimizers.js';
 import { largestRatio, largestUpdate, MOST_RATES, ratioAfter } from '../optimizer/moment-ratio.js';
+import { adamwOfRest } from '../optimizer/muon.js';
 import type { AdamW, Optimizer } from '../schedule/schedule.js';
 import { broken, type Case, type Law, law, type Pipelines, visitsOf, type Where } from './case.js';
 import { begun, follow, forgetting } from './follow.js';
 import type { NumberCell } from './number-network.js';
 
-/** The AdamW of a setup, or the default one. */
-const adamwOf = (optimizer: Optimizer): AdamW => (optimizer.kind === 'adamw' ? optimizer : adamw());
+/** The AdamW of a setup, which Muon has beside it, or the default one. Muon's own updates are near orthogonal whatever its momentum is. */
+const adamwOf = (optimizer: Optimizer): AdamW =>
+  match(optimizer)
+    .with({ kind: 'adamw' }, (own) => own)
+    .with({ kind: 'muon' }, adamwOfRest)
+    .with({ kind: 'sgd' }, () => adamw())
+    .exhaustive();
 
 /** Which updates after a transfer are checked. */
 const NEXT = [1, 2];

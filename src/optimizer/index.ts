@@ -4,6 +4,7 @@
  */
 import type { Optimizer } from '../schedule/schedule.js';
 import { adamw } from './adamw.js';
+import { muon } from './muon.js';
 import type { ParameterRole } from './parameter-role.js';
 import { sgd } from './sgd.js';
 import { commonScalars, type Moment, type StepTime, type UpdateRule } from './update-rule.js';
@@ -11,7 +12,7 @@ import { commonScalars, type Moment, type StepTime, type UpdateRule } from './up
 type Kind = Optimizer['kind'];
 type SettingsOf<Each extends Kind> = Extract<Optimizer, { readonly kind: Each }>;
 
-const rules: { readonly [Each in Kind]: UpdateRule<SettingsOf<Each>> } = { sgd, adamw };
+const rules: { readonly [Each in Kind]: UpdateRule<SettingsOf<Each>> } = { sgd, adamw, muon };
 
 /** The rule of an optimizer's kind, with the optimizer as its settings. */
 export const ruleOf = <Each extends Kind>({ kind }: { readonly kind: Each }): UpdateRule<SettingsOf<Each>> => rules[kind];

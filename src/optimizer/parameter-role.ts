@@ -5,7 +5,7 @@
 export type ParameterRole =
   /** A table whose rows are looked up: tokens, positions. A tied head belongs to it. */
   | 'embedding'
-  /** A matrix between hidden activations. */
+  /** A matrix between hidden activations, [in, out]; axes before these two count matrices. What Muon calls a hidden matrix. */
   | 'matrix'
   /** Of one axis: a bias, a norm's weight. */
   | 'vector'

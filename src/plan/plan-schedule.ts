@@ -12,7 +12,7 @@ import type { Visit } from '../schedule/walk/walk.js';
 import { resolve } from '../transfer/resolve.js';
 import { LegalPrograms, type PlannedOn } from './legal-programs.js';
 import { type Plan, plan } from './plan.js';
-import { evaluationWork, stepWork } from './work.js';
+import { evaluationWork, stepWork, updateWork } from './work.js';
 import { WorkCosts } from './work-costs.js';
 
 export interface PlanOptions {
@@ -59,6 +59,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
     schedule,
     {
       step: (at) => costs.flops(stepWork(at)),
+      update: (at) => costs.flops([updateWork(at)]),
       evaluation: (at) => costs.flops([evaluationWork(setup, at)]),
       transfer: (visit) => costs.transfer(visit).at(-1) ?? noFlops,
       byTries: (visit) =>

@@ -17,6 +17,8 @@ import type { ResolvedVisit } from '../transfer/resolved.js';
 export interface StageCosts {
   /** One training step. */
   readonly step: (at: Grid & StepPart) => Flops;
+  /** The part of a step that is the optimizer's update, which some rules need matrix products for; by default none. */
+  readonly update?: (at: Grid & StepPart) => Flops;
   /** One evaluation, with all its batches. */
   readonly evaluation: (at: Grid & StepPart) => Flops;
   /** One restriction, prolongation, growth or merge; the beginning of an arm is free. */
@@ -42,6 +44,8 @@ export interface PlannedStage extends Grid {
   readonly flopsPerStep: Flops;
   /** A step with the same sequences on level 0, at the final depth and step size of the pipeline. */
   readonly finePerStep: Flops;
+  /** The part of `flopsPerStep` that is the optimizer's update. */
+  readonly updateFlopsPerStep: Flops;
   /** FLOPs of training or transfer, without evaluations. The maximum, where a line search may end sooner. */
   readonly flops: Flops;
   /** For a line search: FLOPs after one try, two, … */
@@ -68,6 +72,8 @@ export interface Plan {
   readonly steps: number;
   readonly tokens: number;
   readonly training: Flops;
+  /** The part of `training` that is the optimizer's updates. */
+  readonly updates: Flops;
   readonly transfer: Flops;
   readonly evaluation: Flops;
   /** Training and transfers. */
@@ -107,6 +113,7 @@ const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCos
       context: setup.model.context,
       flopsPerStep: noFlops,
       finePerStep: noFlops,
+      updateFlopsPerStep: noFlops,
       flops: costs.transfer(visit),
       ...(byTries === undefined ? {} : { byTries }),
       evaluationFlops: evaluated ? costs.evaluation(visit) : noFlops,
@@ -128,6 +135,7 @@ const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCos
     context,
     flopsPerStep,
     finePerStep: costs.step({ ...finest, ...batchPart(stage, setup) }),
+    updateFlopsPerStep: costs.update?.(visit) ?? noFlops,
     flops: scaleFlops(steps, flopsPerStep),
     evaluations,
     evaluationFlops: scaleFlops(evaluations, costs.evaluation(visit)),
@@ -176,6 +184,7 @@ export const plan = (schedule: Schedule, costs: StageCosts, visits: readonly Res
     steps,
     tokens: stages.reduce((tokens, stage) => tokens + stage.tokens, 0),
     training,
+    updates: sum(({ steps, updateFlopsPerStep }) => scaleFlops(steps, updateFlopsPerStep)),
     transfer: sum(({ kind, flops }) => (kind === 'train' ? noFlops : flops)),
     evaluation: sum(({ evaluationFlops }) => evaluationFlops),
     total,

@@ -49,6 +49,9 @@ const model = (program: ProgramKind, at: ProgramPlace, times: number): ModelWork
 /** One training step. */
 export const stepWork = (at: ProgramPlace): readonly ModelWork[] => programsOfStep(at).map(([kind, times]) => model(kind, at, times));
 
+/** The update of one training step, which is a part of it. */
+export const updateWork = (at: ProgramPlace): ModelWork => model('update', at, 1);
+
 /**
  * One evaluation, with all its batches, which are the setup's: in as many microbatches as the stage's where its batch is the setup's, too, and else
  * in those of the setup.

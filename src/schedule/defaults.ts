@@ -1,5 +1,5 @@
 /** The values of the options of stages, and the defaults of these and of a setup's evaluation. Not here: how they are written (`text`). */
-import type { Evaluation } from './schedule.js';
+import type { Evaluation, Muon } from './schedule.js';
 
 /** The words of each option. */
 export const optionValues = {
@@ -35,6 +35,9 @@ export const rateDefaults = {
 
 /** The default floor of a cosine. */
 export const cosineFloor = (peak: number): number => peak / 10;
+
+/** How Muon's learning rate of a matrix depends on its shape (`src/optimizer/muon.ts`). */
+export const shapeFactors = ['match-rms-adamw', 'original'] as const satisfies readonly Muon['shapeFactor'][];
 
 /** When held-out text is evaluated by default. */
 export const defaultEvaluation = { every: 250, batches: 20 } as const satisfies Evaluation;

@@ -120,7 +120,7 @@ export interface Evaluation {
   readonly batches: number;
 }
 
-export type Optimizer = Sgd | AdamW;
+export type Optimizer = Sgd | AdamW | Muon;
 
 interface OptimizerCommon {
   readonly learningRate: LearningRate;
@@ -142,6 +142,30 @@ export interface AdamW extends OptimizerCommon {
   readonly epsilon: number;
 }
 
+/**
+ * Muon (Jordan et al., 2024) for the matrices between hidden activations, each orthogonalised by itself, and AdamW for embeddings, an untied head,
+ * biases and norms, all by one learning rate.
+ */
+export interface Muon extends OptimizerCommon {
+  readonly kind: 'muon';
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  /** Those of the quintic a·X + b·(XXᵀ)X + c·(XXᵀ)²X. */
+  readonly coefficients: readonly [a: number, b: number, c: number];
+  /** Of Newton–Schulz. */
+  readonly iterations: number;
+  /** The least norm that a matrix is divided by before the iterations. */
+  readonly epsilon: number;
+  /** How the learning rate of a matrix depends on its shape (`src/optimizer/muon.ts`). */
+  readonly shapeFactor: 'original' | 'match-rms-adamw';
+  readonly rest: AdamWOfRest;
+}
+
+/** AdamW beside Muon, for parameters that are no hidden matrices. */
+export interface AdamWOfRest extends Pick<AdamW, 'beta1' | 'beta2' | 'epsilon'> {
+  /** Its learning rate, as a multiple of the schedule's. */
+  readonly rate: number;
+}
 /** `Count`: a number, or what stands for one until names are bound (`open-stages.ts`). */
 export type Stage<Count = number> =
   | TrainStage<Count>

@@ -97,6 +97,14 @@ export type doesNotFit<Fine extends number, Layers extends number> = ReturnType<
 
 // Levels.
 
+/** Matrices of width 1 are vectors, of which an orthogonalisation leaves nothing but the direction. */
+export const tooNarrowForMuon = () => 'width must be at least 2 with muon, which orthogonalises matrices (was 1); choose adamw' as const;
+export type tooNarrowForMuon = ReturnType<typeof tooNarrowForMuon>;
+
+export const leavesTooNarrow = <Operator extends string>(operator: Operator) =>
+  `restrict(${operator}): leaves width 1 (muon, which orthogonalises matrices, needs at least 2); restrict the width less or choose adamw` as const;
+export type leavesTooNarrow<Operator extends string> = ReturnType<typeof leavesTooNarrow<Operator>>;
+
 export const noFinerLevel = () => 'prolongate: no finer level is open (was at level 0); put a restrict before it' as const;
 export type noFinerLevel = ReturnType<typeof noFinerLevel>;
 

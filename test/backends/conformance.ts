@@ -20,7 +20,7 @@ import { blendInput, correctProgram } from '../../src/transfer/blend.js';
 import { plainLogits } from '../huggingface/plain-gpt.js';
 import { randomParameters } from '../huggingface/random-model.js';
 import { randomState } from '../model/random-state.js';
-import { adamw, gradientOnly, sgd, tinyLlama, tinyModel } from '../model/tiny.js';
+import { adamw, gradientOnly, muon, sgd, tinyLlama, tinyModel } from '../model/tiny.js';
 import { assertClose, onReference } from '../program/on-reference.js';
 import { allCases, programOfCase, valuesOfInputs } from '../program/operation-cases.js';
 import { hiddenBy, hiddenInSteps, takenForGood } from './not-finite.js';
@@ -109,7 +109,12 @@ export const conformance = (
 
     describe('the training step of a two-level model', () => {
       for (const [title, { model, level }] of Object.entries(models))
-        for (const [what, optimizer] of Object.entries({ gradients: gradientOnly, 'update by sgd': sgd, 'update by adamw': adamw }))
+        for (const [what, optimizer] of Object.entries({
+          gradients: gradientOnly,
+          'update by sgd': sgd,
+          'update by adamw': adamw,
+          'update by muon': muon,
+        }))
           it(`${title}: ${what}`, async () => {
             const program = trainingStep(model, level, 2, optimizer);
             const { inputs } = randomState(program, model.vocabulary, 7);

@@ -10,7 +10,7 @@ import { Tracer } from '../../src/program/tracer.js';
 import { parametersOf } from '../../src/runner/levels/cell.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
-import { adamw, sgd, tinyModel } from '../model/tiny.js';
+import { adamw, muon, sgd, tinyModel } from '../model/tiny.js';
 import { right } from '../runner/harness.js';
 
 /** Its embedding is large, its layers are not. */
@@ -20,6 +20,7 @@ const model = largeModel;
 const programs: Readonly<Record<string, Program>> = {
   'a step of AdamW': trainingStep(model, { layers: 2, h: 1 }, 2, adamw),
   'a step of SGD': trainingStep(model, { layers: 2, h: 1 }, 2, sgd),
+  'a step of Muon': trainingStep(model, { layers: 2, h: 1 }, 2, muon),
   'a step without clipping': trainingStep(model, { layers: 2, h: 1 }, 2, { ...adamw, clip: 0 }),
   'the update after microbatches': updateProgram(model, { layers: 2, h: 1 }, adamw),
 };

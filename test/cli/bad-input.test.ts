@@ -125,7 +125,26 @@ const cases: readonly Case[] = [
   ['half a layer', tiny('train(1)', '--layers', '2.5'), /^vcycle: --layers must be an integer >= 0 \(was 2\.5\)$/m],
   ['sizes left out', ['plan', '--layers', '2', 'train(1)'], /needs --width, --heads, --context, --batch$/m],
   ['neither data nor vocabulary', ['plan', ...TINY, 'train(1)'], /needs --data FILE .*or --vocabulary/],
-  ['momentum for AdamW', tiny('train(1)', '--momentum', '0.9'), /--momentum goes with --optimizer sgd; choose that or leave it out$/m],
+  [
+    'momentum for AdamW',
+    tiny('train(1)', '--momentum', '0.9'),
+    /--momentum goes with --optimizer sgd or muon; choose one of these or leave it out$/m,
+  ],
+  [
+    'a shape factor for AdamW',
+    tiny('train(1)', '--shape-factor', 'original'),
+    /--shape-factor goes with --optimizer muon; choose that or leave it out$/m,
+  ],
+  [
+    'a rate of the rest for SGD',
+    tiny('train(1)', '--optimizer', 'sgd', '--rest-rate', '1'),
+    /--rest-rate goes with --optimizer muon; choose that or leave it out$/m,
+  ],
+  [
+    'a width without matrices for Muon',
+    tiny('train(1)', '--optimizer', 'muon', '--width', '1', '--heads', '1'),
+    /^vcycle: --width must be at least 2 with muon, which orthogonalises matrices \(was 1\); choose adamw$/m,
+  ],
   [
     'a floor of a constant learning rate',
     tiny('train(1)', '--learning-rate-shape', 'constant', '--floor', '0.1'),
@@ -259,7 +278,8 @@ const cases: readonly Case[] = [
   ),
   ...(
     [
-      ['--optimizer', 'adam', 'adamw, sgd'],
+      ['--optimizer', 'adam', 'adamw, muon, sgd'],
+      ['--shape-factor', 'square', 'match-rms-adamw, original'],
       ['--learning-rate-shape', 'linear', 'constant, cosine, wsd'],
       ['--clock', 'local', 'global, stage'],
     ] as const

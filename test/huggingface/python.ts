@@ -61,8 +61,8 @@ export interface Sequences {
   readonly logits: readonly (readonly (readonly number[])[])[];
 }
 
-/** Runs a script of this folder on what it is told as JSON, in the project's folder. */
-const told = async <Answer>(
+/** Runs a script, by its path in the sources, on what it is told as JSON, in the project's folder. */
+export const told = async <Answer>(
   python: string,
   script: string,
   given: (folder: string) => readonly string[],
@@ -72,7 +72,7 @@ const told = async <Answer>(
   try {
     const file = join(folder, 'asked.json');
     await writeFile(file, JSON.stringify(asked));
-    const { stdout } = await execute(python, [join('test', 'huggingface', script), ...given(file)], { maxBuffer: 1 << 28 });
+    const { stdout } = await execute(python, [script, ...given(file)], { maxBuffer: 1 << 28 });
     const answer: Answer = JSON.parse(stdout);
     return answer;
   } finally {
@@ -90,7 +90,7 @@ export const generated = (
   readonly decoded: readonly string[];
   readonly generated: string;
   readonly runs: boolean;
-}> => told(python, 'text_generation.py', (file) => [folder, file], asked);
+}> => told(python, join('test', 'huggingface', 'text_generation.py'), (file) => [folder, file], asked);
 
 /** Ids by the name of the encoding, of each text; undefined where this Python has no tiktoken. */
 export const tiktokenIds = async (
@@ -98,7 +98,7 @@ export const tiktokenIds = async (
   texts: readonly string[],
 ): Promise<Readonly<Record<string, readonly (readonly number[])[]>> | undefined> => {
   const look = await execute(python, ['-c', 'import importlib.util as u; print(u.find_spec("tiktoken") is not None)']);
-  return look.stdout.trim() === 'True' ? told(python, 'token_ids.py', (file) => [file], texts) : undefined;
+  return look.stdout.trim() === 'True' ? told(python, join('test', 'huggingface', 'token_ids.py'), (file) => [file], texts) : undefined;
 };
 
 /** GPT-2s as Transformers saves them, each with its own logits, in folders of this one. */

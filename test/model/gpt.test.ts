@@ -7,12 +7,22 @@ import { initialValues, layerParameters, levelParameters, parameterCount, shared
 import { plainLogits } from '../huggingface/plain-gpt.js';
 import { randomParameters } from '../huggingface/random-model.js';
 import { assertClose, onReference } from '../program/on-reference.js';
-import { tinyModel } from './tiny.js';
+import { tinyLlama, tinyModel } from './tiny.js';
 
 const sequences = [
   [3, 1, 4, 1, 5, 9],
   [2, 6, 5, 3, 5, 8],
 ];
+
+describe('the matrices of a layer', () => {
+  it('are what Muon takes them for: [what they read, what they write], and nothing else has that role', () => {
+    for (const model of [tinyModel, tinyLlama])
+      for (const { name, role, axes } of [...sharedParameters(model), ...layerParameters(model)]) {
+        const sides = axes.map((axis) => (axis === 'kept' ? axis : axis.side));
+        assert.equal(role === 'matrix', sides.join() === 'input,output', name);
+      }
+  });
+});
 
 describe('the model in float64', () => {
   for (const bias of [true, false])

@@ -8,7 +8,7 @@ export interface RandomState {
 }
 
 /** Scalars that an update rule gets: any will do, so long as they are none of 0 and 1. */
-const scalarOf = (name: string): number => (name.endsWith('epsilon') ? 1e-3 : name === 'decay' ? 0.97 : 0.05);
+const scalarOf = (name: string): number => (name.endsWith('epsilon') ? 1e-3 : name.endsWith('decay') ? 0.97 : 0.05);
 
 const drawn = ({ name, role }: ProgramInput, vocabulary: number, draws: ReturnType<typeof stream>): number => {
   if (name === 'documents' || name === 'positions') return draws.integer(2);

@@ -9,7 +9,7 @@ import { type Program, type ProgramInput, type Role, sizeOf } from '../../src/pr
 import type { Optimizer } from '../../src/schedule/schedule.js';
 import { assertClose, onReference } from '../program/on-reference.js';
 import { randomState } from './random-state.js';
-import { adamw, sgd, tinyModel } from './tiny.js';
+import { adamw, muon, sgd, tinyModel } from './tiny.js';
 
 const BATCH = 4;
 
@@ -29,7 +29,7 @@ const shapes: Readonly<Record<string, StepShape>> = {
   'without layers': { layers: 0, h: 1 },
 };
 
-const optimizers: Readonly<Record<string, Optimizer>> = { adamw, sgd };
+const optimizers: Readonly<Record<string, Optimizer>> = { adamw, sgd, muon };
 
 describe('a training step in parts', () => {
   for (const [what, shape] of Object.entries(shapes))
@@ -66,6 +66,16 @@ describe('a training step in parts', () => {
     const parts = flopsOf(gradientProgram(tinyModel, level, 1));
     assert.equal(BATCH * parts.matmul, whole.matmul);
     assert.equal(flopsOf(updateProgram(tinyModel, level, adamw)).matmul, 0);
+  });
+
+  it('counts the products of an orthogonalisation: in each of 5 iterations X·Xᵀ, A·A and (b·A + c·A²)·X, of every matrix of a layer', () => {
+    const level = { layers: 3, h: 1 };
+    const { width } = tinyModel;
+    const ofMatrix = (small: number, large: number): number => 5 * 2 * (small * small * large + small ** 3 + small * small * large);
+    const update = level.layers * (4 * ofMatrix(width, width) + 2 * ofMatrix(width, 4 * width));
+    assert.equal(flopsOf(updateProgram(tinyModel, level, muon)).matmul, update);
+    const [own, plain] = [muon, adamw].map((optimizer) => flopsOf(trainingStep(tinyModel, level, BATCH, optimizer)).matmul);
+    assert.equal(own, (plain ?? Number.NaN) + update);
   });
 
   it('reads no gradient of what it does not train, and in the update no other parameter', () => {

@@ -11,6 +11,7 @@ import type {
   LineSearch,
   MomentsPolicy,
   Operator,
+  Optimizer,
   ProlongateStage,
   Schedule,
   Setup,
@@ -19,7 +20,7 @@ import type {
   StepSizePolicy,
 } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';
-import { adamw, sgd } from '../model/tiny.js';
+import { adamw, muon, sgd } from '../model/tiny.js';
 import { trainingBy, withoutPlace } from './training-moves.js';
 
 export const VOCABULARY = 5;
@@ -261,14 +262,17 @@ const setup = (layers: number): fc.Arbitrary<Setup> =>
             { noNullPrototype: true },
           ),
           data: fc.constant({ kind: 'tokens' as const, vocabulary: VOCABULARY }),
-          optimizer: fc.tuple(fc.constantFrom(adamw, sgd), learningRate).map(([optimizer, rate]) => ({ ...optimizer, learningRate: rate })),
+          optimizer: fc
+            .tuple(fc.constantFrom<Optimizer>(adamw, sgd, muon), learningRate)
+            .map(([optimizer, rate]) => ({ ...optimizer, learningRate: rate })),
           seed: fc.nat(1000),
           evaluation: fc.record({ every: fc.nat(4), batches: fc.integer({ min: 1, max: 2 }) }, { noNullPrototype: true }),
         },
         { noNullPrototype: true },
       ),
     )
-    .map(([batch, rest]): Setup => ({ ...rest, ...batch }));
+    // A width transfer must leave Muon matrices.
+    .map(([batch, rest]): Setup => ({ ...rest, ...batch, model: { ...rest.model, width: rest.optimizer.kind === 'muon' ? 8 : 4 } }));
 
 const schedulesOf = (size: Size): fc.Arbitrary<Schedule> =>
   fc.constantFrom(...size.layers).chain((layers) =>

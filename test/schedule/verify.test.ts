@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import { adamw, muon } from '../../dsl/index.js';
 import { invalid } from '../../src/invalid.js';
-import type { Growth, MatrixOperator, Operator, ProlongateStage, Schedule, Stage } from '../../src/schedule/schedule.js';
+import type { Growth, MatrixOperator, Operator, Optimizer, ProlongateStage, Schedule, Stage } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { walk } from '../../src/schedule/walk/walk.js';
 import { layers, stages } from './arbitrary.js';
@@ -353,7 +354,38 @@ describe('the verifier', () => {
       { optimizer: { ...setup.optimizer, ...(change as object) } },
       `setup.optimizer.${message}`,
     ]),
+    [{ optimizer: 5 }, 'setup.optimizer must be an object of kind sgd or adamw or muon (was 5)'],
+    [
+      { model: { ...setup.model, heads: 1, width: 1 }, optimizer: muon() },
+      'setup.model.width must be at least 2 with muon, which orthogonalises matrices (was 1); choose adamw',
+    ],
+    ...[
+      [{ momentum: 1 }, 'momentum must be a finite number < 1 (was 1)'],
+      [{ nesterov: 1 }, 'nesterov must be true or false (was 1)'],
+      [{ coefficients: [3, -4] }, 'coefficients must be a list of three numbers, a, b and c (was a list of 2)'],
+      [{ coefficients: 3 }, 'coefficients must be a list of three numbers, a, b and c (was 3)'],
+      [{ coefficients: [3, -4, Number.NaN] }, 'coefficients[2] must be a finite number (was NaN)'],
+      [{ iterations: 0 }, 'iterations must be an integer >= 1 (was 0)'],
+      [{ iterations: 100 }, 'iterations must be an integer <= 99 (was 100)'],
+      [{ epsilon: 0 }, 'epsilon must be a finite number > 0 (was 0)'],
+      [{ shapeFactor: 'originel' }, 'shapeFactor must be match-rms-adamw or original (was "originel"); the nearest word is original'],
+      [{ rest: { ...muon().rest, rate: 0 } }, 'rest.rate must be a finite number > 0 (was 0)'],
+      [{ rest: { ...muon().rest, beta1: 1 } }, 'rest.beta1 must be a finite number < 1 (was 1)'],
+    ].map(([change, message]): [object, string] => [{ optimizer: { ...muon(), ...(change as object) } }, `setup.optimizer.${message}`]),
   ];
+
+  it('a restriction of the width must leave Muon matrices, wherever it is', () => {
+    const narrowed = (optimizer: Optimizer, width: number, factor: number): Schedule => {
+      const schedule = scheduleOf(4, [{ kind: 'repeat', times: 2, stages: [restrictBy({ kind: 'width', factor }), train, prolongate] }]);
+      return { ...schedule, setup: { ...schedule.setup, optimizer, model: { ...schedule.setup.model, heads: 4, width } } };
+    };
+    assert.equal(
+      messageOf(verify(narrowed(muon(), 4, 4))),
+      'stage 1.1, restrict(width(4)): leaves width 1 (muon, which orthogonalises matrices, needs at least 2); restrict the width less or choose adamw',
+    );
+    for (const schedule of [narrowed(muon(), 4, 2), narrowed(muon(), 8, 4), narrowed(adamw(), 4, 4)]) rightOf(verify(schedule));
+  });
+
   for (const [change, message] of wrong) {
     it(message, () => {
       const schedule: unknown = { ...scheduleOf(4, [train]), setup: { ...setup, ...change } };

@@ -37,7 +37,7 @@ export interface PipelineOptions {
   readonly heldOut?: number;
   readonly batch?: number;
   readonly accumulate?: number;
-  readonly optimizer?: 'adamw' | 'sgd';
+  readonly optimizer?: 'adamw' | 'muon' | 'sgd';
   readonly learningRate?: number;
   readonly learningRateShape?: 'constant' | 'cosine' | 'wsd';
   readonly floor?: number;
@@ -47,6 +47,8 @@ export interface PipelineOptions {
   readonly clip?: number;
   readonly weightDecay?: number;
   readonly momentum?: number;
+  readonly shapeFactor?: 'match-rms-adamw' | 'original';
+  readonly restRate?: number;
   readonly seed?: number;
   readonly evaluateEvery?: number;
   readonly evaluationBatches?: number;

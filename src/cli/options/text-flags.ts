@@ -5,6 +5,7 @@
  */
 import { Option } from 'commander';
 import type { Fault } from '../../fault.js';
+import { shapeFactors } from '../../schedule/defaults.js';
 
 interface TextFlag {
   /** As `Option` takes it: `--layers <n>`. */
@@ -41,7 +42,8 @@ export const numberFlags: readonly TextFlag[] = [
   flag('--rewarm <steps>', 'steps of linear warm-up after each transfer', `${RATE}.rewarm`),
   flag('--clip <norm>', 'largest global norm of the gradient; 0 disables clipping', 'setup.optimizer.clip'),
   flag('--weight-decay <share>', 'decoupled decay of matrices', 'setup.optimizer.weightDecay'),
-  flag('--momentum <share>', 'momentum of sgd', 'setup.optimizer.momentum'),
+  flag('--momentum <share>', 'momentum of sgd or muon', 'setup.optimizer.momentum'),
+  flag('--rest-rate <share>', "learning rate of what is no matrix, as a multiple of muon's", 'setup.optimizer.rest.rate'),
   flag('--accumulate <n>', 'microbatches in which a batch is processed; its memory is that of one', 'setup.accumulate'),
   flag('--seed <n>', 'seed of weights and batches', 'setup.seed'),
   flag(
@@ -60,7 +62,11 @@ export const wordFlags: readonly WordFlag[] = [
     ...flag('--documents <how>', 'joined (default), or separate: attention stays inside a document', 'setup.data.documents'),
     choices: ['joined', 'separate'],
   },
-  { ...flag('--optimizer <name>', 'update rule', 'setup.optimizer.kind'), choices: ['adamw', 'sgd'] },
+  { ...flag('--optimizer <name>', 'update rule', 'setup.optimizer.kind'), choices: ['adamw', 'muon', 'sgd'] },
+  {
+    ...flag('--shape-factor <name>', "how muon's learning rate depends on a matrix's shape", 'setup.optimizer.shapeFactor'),
+    choices: shapeFactors,
+  },
   { ...flag('--learning-rate-shape <name>', 'learning rate over time', `${RATE}.kind`), choices: ['constant', 'cosine', 'wsd'] },
   {
     ...flag('--clock <name>', "step counter of the learning rate: the run's or the training stage's", `${RATE}.clock`),

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
-import { adamw, checkpoint, constant, cosine, pipeline, sgd, text, tokens, wsd } from '../../../dsl/index.js';
+import { adamw, checkpoint, constant, cosine, muon, pipeline, sgd, text, tokens, wsd } from '../../../dsl/index.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { given } from '../../options.js';
 import type { DataSource, LearningRate, Optimizer } from '../../schedule/schedule.js';
@@ -83,13 +83,24 @@ const rateOf = (options: Options, base: LearningRate): E.Either<Fault, LearningR
 };
 
 const optimizerOf = (options: Options): E.Either<Fault, Optimizer> => {
-  const { clip, weightDecay, momentum, optimizer = 'adamw' } = options;
-  const base = optimizer === 'adamw' ? adamw() : sgd();
-  if (optimizer === 'adamw' && momentum !== undefined) return refuse('--momentum goes with --optimizer sgd; choose that or leave it out');
+  const { clip, weightDecay, momentum, shapeFactor, restRate, optimizer = 'adamw' } = options;
+  const base = { adamw, muon, sgd }[optimizer]();
+  if (optimizer === 'adamw' && momentum !== undefined)
+    return refuse('--momentum goes with --optimizer sgd or muon; choose one of these or leave it out');
+  if (optimizer !== 'muon' && shapeFactor !== undefined)
+    return refuse('--shape-factor goes with --optimizer muon; choose that or leave it out');
+  if (optimizer !== 'muon' && restRate !== undefined) return refuse('--rest-rate goes with --optimizer muon; choose that or leave it out');
   const rate = rateOf(options, base.learningRate);
   if (E.isLeft(rate)) return rate;
   const common = given({ clip, weightDecay, learningRate: rate.right });
-  return E.right(optimizer === 'adamw' ? adamw(common) : sgd({ ...common, ...given({ momentum }) }));
+  return E.right(
+    match(optimizer)
+      .returnType<Optimizer>()
+      .with('adamw', () => adamw(common))
+      .with('sgd', () => sgd({ ...common, ...given({ momentum }) }))
+      .with('muon', () => muon({ ...common, ...given({ momentum, shapeFactor }), rest: given({ rate: restRate }) }))
+      .exhaustive(),
+  );
 };
 
 /**

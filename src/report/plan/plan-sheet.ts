@@ -19,6 +19,9 @@ const FIGURES = {
   share: ['share of', 'all fine'],
 } as const;
 
+/** A row for the part of training that is the optimizer's; a rule without matrix products has none. */
+export const UPDATES = 'of it, updates';
+
 const ENDS = 'Stages with an end may take fewer steps, as decided while they run; the learning rate keeps the clock of the plan.';
 
 /** The plan as a table, with the saving under it. */
@@ -54,6 +57,7 @@ export const planSheet = (plan: Plan): Sheet => {
     ...elide(plan.stages.flatMap(stageRows)),
     'rule',
     total('training', steps(plan.steps, plan.tokens, plan.training.matmul)),
+    ...(plan.updates.matmul === 0 ? [] : [total(UPDATES, { flops: count(plan.updates.matmul), share: share(plan.updates.matmul) })]),
     ...(open ? [total(fewest, steps(least.steps, least.tokens, least.training.matmul))] : []),
     total('transfers', { flops: count(plan.transfer.matmul) }),
     total('all fine', steps(plan.steps, plan.tokens, plan.allFine.matmul)),

@@ -4,9 +4,10 @@
  */
 
 import type { Plan } from '../../plan/plan.js';
-import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
+import { addFlops, type Flops, noFlops, scaleFlops } from '../../program/types/flops.js';
 import type { StageRecord } from '../../runner/events/events.js';
 import { takenSearches } from '../plan/line-search-lines.js';
+import { UPDATES } from '../plan/plan-sheet.js';
 import { indented } from '../table/arms.js';
 import { bitsSentence } from '../table/bits-per-byte.js';
 import { count, counted, loss, percent, quantity, seconds, stepSize } from '../table/format.js';
@@ -32,6 +33,8 @@ export interface RunFigures {
   readonly planned: Flops;
   readonly counted: Flops;
   readonly transfers: Flops;
+  /** The part of the counted training that is the optimizer's updates. */
+  readonly updates: Flops;
   readonly evaluations: number;
   readonly evaluationPlanned: Flops;
   readonly evaluationCounted: Flops;
@@ -67,6 +70,7 @@ export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigur
     planned: sum(stages.map((stage) => stage.planned)),
     counted,
     transfers: sum(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.counted)),
+    updates: sum(stages.map(({ index, stepsRun }) => scaleFlops(stepsRun, plan.stages[index]?.updateFlopsPerStep ?? noFlops))),
     evaluations: stages.reduce((sum, stage) => sum + stage.evaluations, 0),
     evaluationPlanned: sum(stages.map((stage) => plan.stages[stage.index]?.evaluationFlops ?? noFlops)),
     evaluationCounted: sum(stages.map((stage) => stage.evaluationFlops)),
@@ -125,6 +129,7 @@ export const runSheet = (stages: readonly StageRecord[], plan: Plan, bytesPerTok
       ...products(figures.planned.matmul - plannedTransfers.matmul, figures.counted.matmul - figures.transfers.matmul),
       seconds: seconds(figures.seconds),
     }),
+    ...(plan.updates.matmul === 0 ? [] : [total(UPDATES, products(plan.updates.matmul, figures.updates.matmul))]),
     total('transfers', products(plannedTransfers.matmul, figures.transfers.matmul)),
     total('all fine', { steps: String(figures.steps), planned: count(figures.allFine) }),
     total('evaluation', products(figures.evaluationPlanned.matmul, figures.evaluationCounted.matmul)),

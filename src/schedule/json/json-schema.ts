@@ -5,7 +5,7 @@
 import { type AmountRole, amounts } from '../bounds/amounts.js';
 import { type CountRole, leastCount, mostArms, mostComposed, mostCount, mostLayers, mostOf, mostSeed } from '../bounds/counts.js';
 import { type GrowthKind, growthCounts } from '../bounds/growth.js';
-import { optionValues } from '../defaults.js';
+import { optionValues, shapeFactors } from '../defaults.js';
 import { type ModelProperties, modelKinds } from '../model-kinds.js';
 import { SCHEDULE_VERSION } from '../schedule.js';
 
@@ -33,6 +33,7 @@ const tagged = (...variants: readonly object[]) => ({
   oneOf: variants,
 });
 
+const number = { type: 'number' };
 const positive = { type: 'number', exclusiveMinimum: 0 };
 const notNegative = { type: 'number', minimum: 0 };
 const amountBounds = {
@@ -64,6 +65,11 @@ export const modelSchema = () =>
     ...[...modelKinds].map(([kind, properties]) => variant(kind, { ...sizes, ...properties }, ['vocabulary', ...mayBeLeftOut(properties)])),
   );
 
+const adam = { beta1: belowOne, beta2: belowOne, epsilon: positive };
+
+/** As PyTorch's Muon has it. */
+const mostIterations = 99;
+
 const setup = () =>
   record(
     {
@@ -84,7 +90,17 @@ const setup = () =>
       ),
       optimizer: tagged(
         variant('sgd', { ...optimizerCommon, momentum: belowOne }),
-        variant('adamw', { ...optimizerCommon, beta1: belowOne, beta2: belowOne, epsilon: positive }),
+        variant('adamw', { ...optimizerCommon, ...adam }),
+        variant('muon', {
+          ...optimizerCommon,
+          momentum: belowOne,
+          nesterov: { type: 'boolean' },
+          coefficients: { type: 'array', items: number, minItems: 3, maxItems: 3, description: 'a list of three numbers, a, b and c' },
+          iterations: integer(1, mostIterations),
+          epsilon: positive,
+          shapeFactor: oneOf(shapeFactors),
+          rest: record({ rate: positive, ...adam }),
+        }),
       ),
       batch: integer(1),
       accumulate: count('accumulate'),
@@ -102,7 +118,6 @@ const counters = oneOf(optionValues.counters);
 const h = oneOf(optionValues.h);
 const factor = count('factor');
 // Shapes and bounds with sentences of their own are left to the verifier.
-const number = { type: 'number' };
 const matrix = { type: 'array', items: { type: 'array', items: number } };
 
 const observed = tagged(variant('training', { window: count('window') }), variant('heldOut', {}));

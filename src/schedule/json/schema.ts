@@ -68,15 +68,19 @@ const kindsOf = (schema: Readonly<Record<string, unknown>>): readonly string[] =
     ? schema.oneOf.map((variant: { properties: { kind: { const: string } } }) => variant.properties.kind.const)
     : [];
 
-/** The parts of a setup have one kind or two, which functions of the same names make in code; of stages and operators there are too many to list. */
+/** The parts of a setup have one to three kinds, which functions of the same names make in code; of stages and operators there are too many to list. */
 const objectWanted = (kinds: readonly string[]): string =>
-  kinds.length === 1 || kinds.length === 2 ? `an object of kind ${kinds.join(' or ')}` : 'an object';
+  kinds.length >= 1 && kinds.length <= 3 ? `an object of kind ${kinds.join(' or ')}` : 'an object';
+
+/** The requirement of a list of numbers, which its schema describes; lists of stages and operators have sentences of their own. */
+const listWanted = ({ description }: Readonly<Record<string, unknown>>): string | undefined =>
+  typeof description === 'string' ? description : undefined;
 
 const typeWanted = (schema: Readonly<Record<string, unknown>>): string =>
   match(schema.type)
     .with(P.union('integer', 'number'), () => numberWanted(schema, false))
     .with('boolean', () => 'true or false')
-    .with('array', () => 'a list')
+    .with('array', () => listWanted(schema) ?? 'a list')
     .with('object', () => objectWanted(kindsOf(schema)))
     .otherwise(() => (Array.isArray(schema.enum) ? schema.enum.join(' or ') : 'a text'));
 
@@ -105,10 +109,14 @@ const sentenceOf = (error: ErrorObject, at = ''): string => {
         : mustBe(`${path}.kind`, kinds.join(' or '), shownValue(kind)) + nearestAmong(kind, kinds);
     })
     .with('minItems', () => {
+      const wanted = listWanted(schema);
+      if (wanted !== undefined) return mustBe(path, wanted, `a list of ${Array.isArray(error.data) ? error.data.length : 0}`);
       if (path === 'stages') return emptyPipeline();
       return inside(path, path.endsWith('.operators') && Array.isArray(error.data) ? composesTooFew(error.data.length) : emptyRepeat());
     })
     .with('maxItems', () => {
+      const wanted = listWanted(schema);
+      if (wanted !== undefined) return mustBe(path, wanted, `a list of ${Array.isArray(error.data) ? error.data.length : 0}`);
       const found = Array.isArray(error.data) ? error.data.length : 0;
       return inside(path, path.endsWith('.operators') ? composesTooMany(mostComposed, found) : tooManyArms(mostArms, found));
     })

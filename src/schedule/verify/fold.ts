@@ -10,8 +10,8 @@ import { sharedFault } from '../bounds/weights.js';
 import { interpolationFault } from '../operators/interpolation.js';
 import { inverseFault } from '../operators/matrices.js';
 import { coarseLayersAndHeads, type LayersAndHeads, layersAndHeads, matricesOf, operatorFault } from '../operators/operator.js';
-import { printGrowth } from '../print/stages.js';
-import type { BranchStage, ProlongateStage, RepeatStage, RestrictStage, Setup, Stage } from '../schedule.js';
+import { printGrowth, printOperator } from '../print/stages.js';
+import type { BranchStage, Operator, ProlongateStage, RepeatStage, RestrictStage, Setup, Stage } from '../schedule.js';
 import {
   emptyArm,
   emptyBranch,
@@ -22,6 +22,7 @@ import {
   inStage,
   inside,
   leavesBranch,
+  leavesTooNarrow,
   mixAndCorrection,
   noFinerLevel,
 } from '../sentences.js';
@@ -73,6 +74,12 @@ const claimFault = ({ correction: { kind }, interpolation }: ProlongateStage, { 
         .find((fault) => fault !== undefined)
     : undefined;
 
+/** The sentence about a restriction to a width at which Muon has no matrices, or nothing. Heads keep their size. */
+const widthFault = (operator: Operator, fine: LayersAndHeads, { model, optimizer }: Setup): string | undefined => {
+  const width = (model.width / model.heads) * coarseLayersAndHeads(operator, fine).heads;
+  return optimizer.kind === 'muon' && width < 2 ? leavesTooNarrow(printOperator(operator)) : undefined;
+};
+
 /** Constants of the fold: the setup, and the number of levels that were open where the innermost branch began (0 outside branches). */
 interface Around {
   readonly setup: Setup;
@@ -97,7 +104,7 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
     .with({ kind: 'restrict' }, (restriction) => {
       const [fine] = levels;
       const { operator } = restriction;
-      const fault = operatorFault(operator, fine) ?? tauFault(restriction);
+      const fault = operatorFault(operator, fine) ?? widthFault(operator, fine, around.setup) ?? tauFault(restriction);
       return orElse(fault, at, () => ({ levels: [{ ...coarseLayersAndHeads(operator, fine), restriction }, ...levels], trained }));
     })
     .with({ kind: 'prolongate' }, (prolongate) => {

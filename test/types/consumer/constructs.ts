@@ -24,6 +24,7 @@ import {
   matrix,
   middle,
   moments,
+  muon,
   nested,
   odd,
   onDisk,
@@ -63,7 +64,7 @@ export const setup = { model, data: tokens(65), optimizer: adamw(), batch: 4, se
 export const corpus = text('corpus.txt');
 export const continued = { ...setup, initial: checkpoint('runs/first') };
 export const rates = { constant: constant(1e-3), cosine: cosine(1e-3), wsd: wsd(1e-3) };
-export const optimizers = [adamw({ learningRate: rates.wsd }), sgd()];
+export const optimizers = [adamw({ learningRate: rates.wsd }), muon({ shapeFactor: 'original', rest: { rate: 0.05 } }), sgd()];
 
 export const operators = {
   even,
