@@ -61,7 +61,7 @@ const made = async (raw: readonly Raw[], folder: string): Promise<number> => {
   const opposed = all.slice(1).map(({ name }) => ({ pipeline: 'pipeline', against: name }));
   const about = { seeds: SEEDS, backend: 'null', device: 'none', versions: {}, workers: 1, notes: [] };
   const written = writeReport(Folder.at(folder), compareEntrants(all, opposed, about), all);
-  await orUnmeasured(TE.mapLeft((message: string) => ({ message }))(written));
+  await orUnmeasured(written);
   return performance.now() - began;
 };
 

@@ -4,10 +4,10 @@
 import { basename, dirname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
+import { unwritable } from '../files/disk-fault.js';
 import type { FileSystem } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
 import { nodeFiles } from '../files/node-files.js';
-import { unwritable } from '../files/unwritable.js';
 import { writeFolder } from '../files/write-folder.js';
 import { messageOf } from '../thrown.js';
 import type { Exported, ExportFormat } from './export-format.js';

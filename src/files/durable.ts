@@ -37,8 +37,8 @@ export const whileOpen = <A>(files: FileSystem, file: number, use: (file: number
   return done;
 };
 
-/** The rename itself must survive a power failure. Windows has no such call, and needs none. */
-const syncFolder = (files: FileSystem, folder: string): void => {
+/** Makes the names in a folder survive a power failure: what was created, renamed or removed there. Windows has no such call, and needs none. */
+export const syncFolder = (files: FileSystem, folder: string): void => {
   if (process.platform !== 'win32') whileOpen(files, files.open(folder, 'folder'), files.sync);
 };
 

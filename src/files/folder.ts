@@ -5,7 +5,7 @@
  * itself.
  */
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { tidy, whileOpen, writeAll, writeDurably } from './durable.js';
+import { syncFolder, tidy, whileOpen, writeAll, writeDurably } from './durable.js';
 import type { FileSystem, Status } from './file-system.js';
 import { makeFolder, makeOne } from './make-folder.js';
 import { nodeFiles } from './node-files.js';
@@ -117,11 +117,23 @@ export class Folder {
   append(name: string): number {
     const path = this.#place(name);
     const found = this.files.look(path);
-    if (found === undefined) return this.files.open(path, 'new');
+    if (found === undefined) return this.#opened(path);
     if (found.kind !== 'file') throw new Error(`${path} must be a regular file to be written to (was a ${found.kind})`);
     // Other hard links, perhaps outside the folder, keep their content: this name gets a copy.
     if (found.names > 1) this.write(name, this.read(name));
     return this.files.open(path, 'append');
+  }
+
+  /** A new file, whose name survives a power failure from now on. */
+  #opened(path: string): number {
+    const file = this.files.open(path, 'new');
+    try {
+      syncFolder(this.files, dirname(path));
+      return file;
+    } catch (error) {
+      tidy(() => this.files.close(file));
+      throw error;
+    }
   }
 
   /** Creates a file that must not exist yet; if the write fails, the file is removed. */
@@ -136,8 +148,11 @@ export class Folder {
     }
   }
 
+  /** Survives a power failure once it has returned. */
   rename(from: string, to: string): void {
-    this.files.rename(this.#place(from), this.#place(to));
+    const [old, now] = [this.#place(from), this.#place(to)];
+    this.files.rename(old, now);
+    for (const folder of new Set([dirname(now), dirname(old)])) syncFolder(this.files, folder);
   }
 
   /** Renames the folder itself by appending a suffix, replacing whatever has that name; returns the new path. */

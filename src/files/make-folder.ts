@@ -1,14 +1,16 @@
 /** Creates a folder with its parents. Not here: its content. */
 import { dirname } from 'node:path';
+import { syncFolder } from './durable.js';
 import type { FileSystem } from './file-system.js';
 
-/** Creates one folder; another process may have created it meanwhile. */
+/** Creates one folder, which survives a power failure from then on; another process may have created it meanwhile. */
 export const makeOne = (files: FileSystem, path: string): void => {
   try {
     files.makeFolder(path);
   } catch (error) {
     if (files.look(path)?.kind !== 'folder') throw error;
   }
+  syncFolder(files, dirname(path));
 };
 
 /** One by one, since Node's own recursion never ends in /proc, where nobody may create a folder. Throws the system's error. */

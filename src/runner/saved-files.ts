@@ -2,8 +2,11 @@
  * The files of a saved model, by name, wherever they are: a run folder, the model folder inside one, or a model file. Node only. Not here: their
  * content.
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
+import { unreadable } from '../files/disk-fault.js';
+import type { FileSystem } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
 import { nodeFiles } from '../files/node-files.js';
 import { readWhole } from '../files/read.js';
@@ -24,8 +27,8 @@ const withoutModel = (folder: Folder, path: string): Fault => {
     : inputFault(`${path}: the run has not ended and has saved no model; let it end, resume it, or name another folder`);
 };
 
-const readFolder = (path: string): E.Either<Fault, ReadonlyMap<string, Uint8Array>> => {
-  const folder = Folder.at(path);
+const readFolder = (path: string, files: FileSystem): E.Either<Fault, ReadonlyMap<string, Uint8Array>> => {
+  const folder = Folder.at(path, files);
   const home = folder.has(RUN_FILES.model) ? folder.folder(RUN_FILES.model) : folder;
   const names = Object.values(MODEL_FILES).filter((name) => home.has(name));
   if (names.length === 0 && folder.has(RUN_FILES.schedule)) return E.left(withoutModel(folder, path));
@@ -94,7 +97,7 @@ export const huggingFaceFiles = (path: string): E.Either<Fault, HuggingFaceFiles
         const { shards, all } = weights.right;
         return E.right({ config, shards, all: new Map([...all, [MODEL_FILES.config, config]]) });
       },
-      (error) => inputFault(`${path} cannot be read (${messageOf(error)}); ${NAME_ONE}`),
+      (error) => unreadable(error, `${path} cannot be read (${messageOf(error)}); ${NAME_ONE}`),
     ),
   );
 
@@ -104,15 +107,15 @@ export const at =
   (fault: Fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` });
 
 /** Left: nothing is there, or it cannot be read. */
-export const savedFiles = (path: string): E.Either<Fault, ReadonlyMap<string, Uint8Array>> =>
+export const savedFiles = (path: string, files: FileSystem = nodeFiles): E.Either<Fault, ReadonlyMap<string, Uint8Array>> =>
   E.flatten(
     E.tryCatch(
       () => {
-        const kind = nodeFiles.follow(path)?.kind;
+        const kind = files.follow(path)?.kind;
         if (kind === undefined) return E.left(inputFault(`${path} is not there; ${NAME_ONE}`));
-        if (kind === 'folder') return readFolder(path);
-        return E.mapLeft(at(path))(unpackModelFile(readWhole(nodeFiles, path)));
+        if (kind === 'folder') return readFolder(path, files);
+        return E.mapLeft(at(path))(unpackModelFile(readWhole(files, path)));
       },
-      (error) => inputFault(`${path} cannot be read (${messageOf(error)}); ${NAME_ONE}`),
+      (error) => unreadable(error, `${path} cannot be read (${messageOf(error)}); ${NAME_ONE}`),
     ),
   );

@@ -4,11 +4,12 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../fault.js';
+import type { FileSystem } from '../files/file-system.js';
 import { readModelFolder, type SavedModel } from '../model/model-folder.js';
 import { at, savedFiles } from './saved-files.js';
 
 /** Left: nothing is there, a run that saved no model, or files that are damaged. */
-export const readSavedModel = (path: string): E.Either<Fault, SavedModel> => {
-  const files = savedFiles(path);
+export const readSavedModel = (path: string, disk?: FileSystem): E.Either<Fault, SavedModel> => {
+  const files = savedFiles(path, disk);
   return E.isLeft(files) ? files : E.mapLeft(at(path))(readModelFolder(files.right));
 };

@@ -1,8 +1,10 @@
 /**
  * The state of a job according to its run folder. Read-only.
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
+import { unreadable } from '../files/disk-fault.js';
 import { PARTIAL } from '../files/durable.js';
 import type { Folder } from '../files/folder.js';
 import { RUN_FILES, type Unfinished } from '../runner/folder/run-folder.js';
@@ -80,6 +82,6 @@ export const stateOf = (folder: Folder, job: Job): E.Either<Fault, JobState> =>
   E.flatten(
     E.tryCatch(
       () => stateFound(folder, job),
-      (error) => inputFault(`${folder.path} cannot be read (${messageOf(error)}); change its permissions to run its job`),
+      (error) => unreadable(error, `${folder.path} cannot be read (${messageOf(error)}); change its permissions to run its job`),
     ),
   );

@@ -2,9 +2,11 @@
  * The manifest: `manifest.jsonl`, one job per line. It is all that another scheduler needs to know about a sweep: `vcycle job MANIFEST ID`
  * carries out one job, on any machine and any number of times. Not here: what a job is (`job.ts`).
  */
+
 import { basename, dirname, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
+import { unreadable } from '../files/disk-fault.js';
 import type { FileSystem } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
 import { nodeFiles } from '../files/node-files.js';
@@ -71,7 +73,7 @@ interface Line {
 const linesOf = ({ folder, name, path }: ManifestPlace): E.Either<Fault, readonly Line[]> => {
   const text = E.tryCatch(
     () => folder.text(name),
-    (error) => inputFault(`${path}: no manifest is there (${messageOf(error)}); name the ${MANIFEST} in the folder of a comparison`),
+    (error) => unreadable(error, `${path}: no manifest is there (${messageOf(error)}); name the ${MANIFEST} in the folder of a comparison`),
   );
   if (E.isLeft(text)) return text;
   const lines = text.right.split('\n').map((line, index) => ({ at: index + 1, text: line }));
@@ -127,7 +129,12 @@ export const jobIn = (folder: Folder): Job | undefined => {
 /** Adds jobs to the manifest, which is created if it does not exist; jobs that it already lists are unchanged. Atomic. */
 export const addToManifest = (manifest: ManifestPlace, jobs: readonly Job[]): E.Either<Fault, void> => {
   const { folder, name, path } = manifest;
-  const known: E.Either<Fault, readonly Job[]> = folder.has(name) ? readManifest(manifest) : E.right([]);
+  const known = E.flatten(
+    E.tryCatch(
+      (): E.Either<Fault, readonly Job[]> => (folder.has(name) ? readManifest(manifest) : E.right([])),
+      (error) => unreadable(error, `${path} cannot be read (${messageOf(error)}); change its permissions`),
+    ),
+  );
   if (E.isLeft(known)) return known;
   const ids = new Set(known.right.map(({ id }) => id));
   const added = jobs.filter(({ id }) => !ids.has(id));

@@ -2,8 +2,10 @@
  * The submissions to a queue, recorded beside the manifest. Each is recorded before the queue is asked, so that a submission whose answer
  * was lost is found by its name and not repeated. Not here: which jobs are submitted, and when (`queued-sweep.ts`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
+import { unreadable } from '../files/disk-fault.js';
 import type { Folder } from '../files/folder.js';
 import { isJsonObject } from '../json-object.js';
 import { readJsonText } from '../json-text.js';
@@ -57,7 +59,7 @@ export const readSubmissions = (manifest: ManifestPlace): E.Either<Fault, readon
         const all = E.traverseArray((file: string) => submissionIn(folder, file))(files);
         return E.map((found: readonly Submission[]) => [...found].sort((a, b) => a.at - b.at))(all);
       },
-      (error) => inputFault(`${folder.path} cannot be read (${messageOf(error)}); change its permissions`),
+      (error) => unreadable(error, `${folder.path} cannot be read (${messageOf(error)}); change its permissions`),
     ),
   );
 };
@@ -88,7 +90,14 @@ export const removeSubmission = (manifest: ManifestPlace, submission: Submission
 export const lastWords = (manifest: ManifestPlace, submission: Submission, task: number): string | undefined => {
   const folder = submissionsFolder(manifest);
   const file = outputName(submission, task);
-  if (!folder.has(file)) return undefined;
-  const line = folder.text(file).trim().split('\n').at(-1) ?? '';
-  return line === '' ? undefined : line.replace(/^vcycle: /, '');
+  return E.toUnion(
+    E.tryCatch(
+      () => {
+        if (!folder.has(file)) return undefined;
+        const line = folder.text(file).trim().split('\n').at(-1) ?? '';
+        return line === '' ? undefined : line.replace(/^vcycle: /, '');
+      },
+      (error) => `its output ${folder.pathOf(file)} cannot be read (${messageOf(error)})`,
+    ),
+  );
 };

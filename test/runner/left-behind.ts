@@ -1,13 +1,12 @@
 /** What a run left that another one may be held to: everything but times. Not a test itself. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { Folder } from '../../src/files/folder.js';
 import { isOutsideHistory, type RunEvent } from '../../src/runner/events/events.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { right } from './harness.js';
 
-const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+const hashOf = (folder: Folder, name: string): string => createHash('sha256').update(folder.read(name)).digest('hex');
 
 const TIMES: ReadonlySet<string> = new Set(['time', 'seconds']);
 
@@ -21,16 +20,22 @@ export interface LeftBehind {
   readonly summary: unknown;
 }
 
-export const leftBehind = (folder: string): LeftBehind => {
-  const events: readonly RunEvent[] = right(readEvents(readFileSync(join(folder, RUN_FILES.events), 'utf8')));
-  const checkpoints = readdirSync(join(folder, RUN_FILES.checkpoints)).filter((name) => name.endsWith('.safetensors'));
-  const { outcome, model, stages, scheduleHash } = JSON.parse(readFileSync(join(folder, RUN_FILES.summary), 'utf8'));
+export const leftIn = (folder: Folder): LeftBehind => {
+  const events: readonly RunEvent[] = right(readEvents(folder.text(RUN_FILES.events)));
+  const [checkpoints, model] = [folder.folder(RUN_FILES.checkpoints), folder.folder(RUN_FILES.model)];
+  const { outcome, model: saved, stages, scheduleHash } = JSON.parse(folder.text(RUN_FILES.summary));
   return {
-    model: Object.fromEntries(
-      readdirSync(join(folder, RUN_FILES.model)).map((name) => [name, hashOf(join(folder, RUN_FILES.model, name))]),
-    ),
+    model: Object.fromEntries(model.names().map((name) => [name, hashOf(model, name)])),
     events: events.filter((event) => !isOutsideHistory(event)).map(withoutTimes),
-    checkpoint: hashOf(join(folder, RUN_FILES.checkpoints, checkpoints.sort().at(-1) ?? '')),
-    summary: withoutTimes({ outcome, model, stages, scheduleHash }),
+    checkpoint: hashOf(
+      checkpoints,
+      checkpoints
+        .names()
+        .filter((name) => name.endsWith('.safetensors'))
+        .at(-1) ?? '',
+    ),
+    summary: withoutTimes({ outcome, model: saved, stages, scheduleHash }),
   };
 };
+
+export const leftBehind = (folder: string): LeftBehind => leftIn(Folder.at(folder));

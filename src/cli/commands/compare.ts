@@ -12,9 +12,9 @@ import { comparable, type Named } from '../../baselines/comparable.js';
 import { fieldOf } from '../../baselines/contenders.js';
 import { tuningSeed, withSeed } from '../../baselines/tuning.js';
 import type { Dataset } from '../../data/dataset.js';
-import { type Fault, inputFault, runFault } from '../../fault.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { unwritable } from '../../files/disk-fault.js';
 import type { Folder } from '../../files/folder.js';
-import { unwritable } from '../../files/unwritable.js';
 import { given } from '../../options.js';
 import type { Plan } from '../../plan/plan.js';
 import { planSchedule } from '../../plan/plan-schedule.js';
@@ -184,7 +184,7 @@ const carryOut = ({ comparing, about }: Prepared, unchecked: string | undefined)
     if (E.isLeft(entrants)) return entrants;
     const comparison = compareEntrants(entrants.right, field.opposed, about);
     const written = await writeReport(manifest.folder, comparison, entrants.right)();
-    return E.bimap(runFault, () => comparison)(written);
+    return E.map(() => comparison)(written);
   }, say);
 
 const textOf = (comparison: Comparison, folder: string): string => {

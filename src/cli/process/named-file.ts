@@ -5,9 +5,9 @@ import { writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../../fault.js';
+import { unwritable } from '../../files/disk-fault.js';
 import { Folder } from '../../files/folder.js';
 import { nodeFiles } from '../../files/node-files.js';
-import { unwritable } from '../../files/unwritable.js';
 import { messageOf } from '../../thrown.js';
 
 const write = (path: string, data: Uint8Array | string): void => {

@@ -6,8 +6,10 @@
 import { availableParallelism } from 'node:os';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { unwritable } from '../../files/disk-fault.js';
+import { PARTIAL } from '../../files/durable.js';
+import type { FileSystem } from '../../files/file-system.js';
 import { Folder } from '../../files/folder.js';
-import { unwritable } from '../../files/unwritable.js';
 import { listed } from '../../shown-value.js';
 import { messageOf } from '../../thrown.js';
 import { DEFAULT_FIELD, hasRows, partsOf, piecesOf, type TextFile } from '../sources/documents.js';
@@ -35,6 +37,8 @@ export interface PrepareOptions {
   readonly threads?: number | undefined;
   readonly progress?: ((progress: PrepareProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The disk; by default this machine's. */
+  readonly files?: FileSystem | undefined;
 }
 
 export interface PrepareProgress {
@@ -183,7 +187,8 @@ const begunIn = (folder: Folder, order: PreparedOrder): E.Either<Fault, { readon
       ? E.right({ done, prepared: prepared.right })
       : E.left(inputFault(`${folder.path}: ${difference}; name another folder, or remove this one`, 'another folder'));
   }
-  const others = folder.names().filter((name) => !name.startsWith('.'));
+  // A process that was killed in its first write has left no more than a part of it.
+  const others = folder.names().filter((name) => !name.startsWith('.') && name !== `${PREPARED_FILES.progress}${PARTIAL}`);
   return others.length === 0
     ? E.right({ done: false, prepared: nothing(order) })
     : E.left(
@@ -209,7 +214,7 @@ async function* piecesOfAll(
 
 /** Left: sources that cannot be read, a folder with other content, a full disk. */
 export const prepare = async (options: PrepareOptions): Promise<E.Either<Fault, PrepareEnd>> => {
-  const folder = Folder.at(options.out);
+  const folder = Folder.at(options.out, options.files);
   try {
     const order = await asked(folder, options);
     if (E.isLeft(order)) return order;

@@ -2,6 +2,7 @@
  * Reads a corpus: the text of a file, or of an npm package that carries one. Node only: this file reads the disk.
  * Not here: which packages are known (`npm-corpora.ts`), tokens (`../tokenizers/tokenizer.ts`), the split for validation (`../dataset.ts`).
  */
+
 import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -9,6 +10,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
+import { unreadable } from '../../files/disk-fault.js';
 import { nodeFiles } from '../../files/node-files.js';
 import { NotRegularError, readTextBytes, TooLargeError } from '../../files/read.js';
 import { codeOf } from '../../thrown.js';
@@ -31,7 +33,7 @@ const readText =
   async () => {
     const bytes = E.tryCatch(
       () => readTextBytes(nodeFiles, path),
-      (error) => inputFault(unreadable(path, error)),
+      (error) => unreadable(error, whyUnreadable(path, error)),
     );
     return E.isLeft(bytes) ? bytes : decodeText(path, bytes.right);
   };
@@ -52,7 +54,7 @@ const isNone = (path: string, { kind }: NotRegularError): string =>
     ? `${path}: this is a folder; name a text file inside it`
     : `${path}: a text must be a regular file (was a ${kind}); copy it into one, and name that`;
 
-const unreadable = (path: string, error: unknown): string => {
+const whyUnreadable = (path: string, error: unknown): string => {
   if (error instanceof TooLargeError) return `${path}: ${error.message}; train on a part of it`;
   return error instanceof NotRegularError ? isNone(path, error) : unreadableFor(path, codeOf(error) ?? String(error));
 };
@@ -113,7 +115,7 @@ const filesOf = ({ siblings }: NpmCorpus, path: string): E.Either<Fault, readonl
   const folder = dirname(path);
   const names = E.tryCatch(
     () => nodeFiles.list(folder),
-    (error) => inputFault(unreadable(folder, error)),
+    (error) => unreadable(error, whyUnreadable(folder, error)),
   );
   // Sorted by code units, so that the text is the same whatever order the file system lists.
   return E.map((all: readonly string[]) =>

@@ -1,6 +1,8 @@
 /** What a file or a folder contains, without reading all of it: form, sizes, and how it begins. Not here: training on it. */
+
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { unreadable } from '../../files/disk-fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { messageOf } from '../../thrown.js';
 import { elementStore } from '../token-files/elements.js';
@@ -106,7 +108,8 @@ const ofTexts = async (files: FileSystem, source: string, { field: asked }: Desc
 
 /** Left: nothing there, damaged content, a tokenizer that does not fit the tokens. */
 export const describeSource = async (files: FileSystem, source: string, options: DescribeOptions): Promise<E.Either<Fault, Described>> => {
-  const cannot = (thrown: unknown): Fault => inputFault(`${source}: it cannot be read (${messageOf(thrown)}); name another file or folder`);
+  const cannot = (thrown: unknown): Fault =>
+    unreadable(thrown, `${source}: it cannot be read (${messageOf(thrown)}); name another file or folder`);
   const tokens = E.flatten(E.tryCatch(() => ofTokens(files, source, options), cannot));
   if (E.isLeft(tokens)) return tokens;
   return tokens.right === undefined ? ofTexts(files, source, options) : E.right(tokens.right);

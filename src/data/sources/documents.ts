@@ -2,9 +2,11 @@
  * The documents of a text file in any form, piece by piece: a plain text is one document; JSON Lines and Parquet have one in each row. A file may be
  * larger than memory. Not here: which files (`paths.ts`), what is made of the documents (`text-source.ts`, `../prepare`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
+import { unreadable } from '../../files/disk-fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { codeOf, messageOf } from '../../thrown.js';
 import { looksLikeText } from '../token-files/text-like.js';
@@ -62,7 +64,7 @@ const damaged = (path: string, error: unknown): Fault => {
   if (code === 'ENOENT' || code === 'ENOTDIR') return inputFault(`${path}: there is no such file; name another one`);
   // Errors of the system concern the file, those of a decompressor its content.
   return code !== undefined && /^E[A-Z]+$/.test(code)
-    ? inputFault(`${path}: it cannot be read (${messageOf(error)}); name another file`)
+    ? unreadable(error, `${path}: it cannot be read (${messageOf(error)}); name another file`)
     : inputFault(`${path}: the file is damaged or cut short (${messageOf(error)}); get it again`);
 };
 

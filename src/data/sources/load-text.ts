@@ -2,8 +2,10 @@
  * What a text setup names, as a dataset: files of tokens, else one plain text, else documents of any form. Node only. Not here: random tokens
  * (`load-dataset.ts`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { unreadable } from '../../files/disk-fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt, withFile } from '../../files/read.js';
 import { messageOf } from '../../thrown.js';
@@ -33,7 +35,7 @@ export const textFiles = async (files: FileSystem, source: string, field: string
   const named = E.flatten(
     E.tryCatch(
       () => pathsOf(files, source),
-      (error) => inputFault(`${source}: it cannot be read (${messageOf(error)}); name another file`),
+      (error) => unreadable(error, `${source}: it cannot be read (${messageOf(error)}); name another file`),
     ),
   );
   if (E.isLeft(named)) return named;

@@ -1,6 +1,8 @@
 /** A source of token files as a dataset that is read in place: opening one of 20 GB reads some megabytes. Not here: texts. */
+
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { unreadable } from '../../files/disk-fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { grouped } from '../../shown-value.js';
 import { messageOf } from '../../thrown.js';
@@ -155,7 +157,7 @@ export const tokensOf = (files: FileSystem, name: string, source: string): E.Eit
 
 /** In whose format a source holds tokens; undefined where it holds none. Left: a damaged file, files of both kinds. */
 export const tokensIn = (files: FileSystem, tokenizer: string, source: string): E.Either<Fault, string | undefined> => {
-  const cannot = (error: unknown): Fault => inputFault(`${source}: it cannot be read (${messageOf(error)}); name another file`);
+  const cannot = (error: unknown): Fault => unreadable(error, `${source}: it cannot be read (${messageOf(error)}); name another file`);
   const found = E.flatten(E.tryCatch(() => tokensOf(files, tokenizer, source), cannot));
   return E.map((tokens: TokensFound | undefined) =>
     tokens?.prepared === undefined ? tokens?.sides.training[0]?.format : 'prepared by vcycle',
@@ -174,7 +176,7 @@ export const tokenSource = (
   const found = E.flatten(
     E.tryCatch(
       () => tokensOf(files, tokenizer, split.source),
-      (error) => inputFault(`${split.source}: it cannot be read (${messageOf(error)}); name another file`),
+      (error) => unreadable(error, `${split.source}: it cannot be read (${messageOf(error)}); name another file`),
     ),
   );
   if (E.isLeft(found)) return found;

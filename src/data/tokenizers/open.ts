@@ -2,9 +2,11 @@
  * Which tokenizer a name means: `bytes`, an encoding, or a file. Node only, because it reads files. Not here: the tokenizer of characters, which
  * follows from a text (`characters.ts`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { unreadable } from '../../files/disk-fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readText } from '../../files/read.js';
 import { isJsonObject, type JsonObject } from '../../json-object.js';
@@ -99,7 +101,7 @@ export const openTokenizer = (files: FileSystem, name: string): E.Either<Fault, 
   return E.flatten(
     E.tryCatch(
       () => fromFile(files, name),
-      (error) => inputFault(`${name}: the tokenizer cannot be read (${messageOf(error)}); name another one`),
+      (error) => unreadable(error, `${name}: the tokenizer cannot be read (${messageOf(error)}); name another one`),
     ),
   );
 };

@@ -1,8 +1,10 @@
 /**
  * Writes the files of a comparison: `report.html`, its pictures as SVG and PNG, `comparison.json`. Node only. Not here: what is in them.
  */
+import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TopLevelSpec } from 'vega-lite';
+import { type Fault, runFault } from '../../fault.js';
 import type { Folder } from '../../files/folder.js';
 import { messageOf } from '../../thrown.js';
 import type { Axis } from '../charts/loss-curve.js';
@@ -52,17 +54,34 @@ const picturesOf = async (entrants: readonly Entrant[]): Promise<readonly NamedP
   return [...pictures, await costPicture(entrants)];
 };
 
-/** Left: what could not be written, and why. */
-export const writeReport = (folder: Folder, comparison: Comparison, entrants: readonly Entrant[]): TE.TaskEither<string, void> =>
-  TE.tryCatch(
-    async () => {
-      folder.write('comparison.json', `${JSON.stringify({ ...comparison, verdicts: verdicts(comparison) }, undefined, 2)}\n`);
-      const pictures = await picturesOf(entrants);
-      for (const { name, wide, png } of pictures) {
-        folder.write(`${name}.svg`, wide);
-        folder.write(`${name}.png`, png);
-      }
-      folder.write(REPORT, comparisonPage(comparison, pictures));
+/** The files of a report, by name. */
+export type ReportFiles = ReadonlyMap<string, Uint8Array | string>;
+
+const filesOf = async (comparison: Comparison, entrants: readonly Entrant[]): Promise<ReportFiles> => {
+  const pictures = await picturesOf(entrants);
+  return new Map<string, Uint8Array | string>([
+    ['comparison.json', `${JSON.stringify({ ...comparison, verdicts: verdicts(comparison) }, undefined, 2)}\n`],
+    ...pictures.flatMap(({ name, wide, png }) => [[`${name}.svg`, wide] as const, [`${name}.png`, png] as const]),
+    [REPORT, comparisonPage(comparison, pictures)],
+  ]);
+};
+
+/** Each file atomically, the page as the last one. Left: what could not be written, and why. */
+export const writeReportFiles = (folder: Folder, files: ReportFiles): E.Either<Fault, void> =>
+  E.tryCatch(
+    () => {
+      for (const [name, content] of files) folder.write(name, content);
     },
-    (error) => `the report in ${folder.path} could not be written (${messageOf(error)})`,
+    (error) => runFault(`the report in ${folder.path} could not be written (${messageOf(error)})`),
   );
+
+/** Left: it could not be drawn, or not be written, and why. */
+export const writeReport =
+  (folder: Folder, comparison: Comparison, entrants: readonly Entrant[]): TE.TaskEither<Fault, void> =>
+  async () => {
+    const files = await TE.tryCatch(
+      () => filesOf(comparison, entrants),
+      (error) => runFault(`the report in ${folder.path} could not be drawn (${messageOf(error)})`),
+    )();
+    return E.isLeft(files) ? files : writeReportFiles(folder, files.right);
+  };

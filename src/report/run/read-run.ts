@@ -1,9 +1,11 @@
 /**
  * Reads the records of a run folder. Node only. Not here: what events say (`run-record.ts`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { unreadable } from '../../files/disk-fault.js';
 import type { Folder } from '../../files/folder.js';
 import { readEvents } from '../../runner/folder/read-events.js';
 import { RUN_FILES } from '../../runner/folder/run-folder.js';
@@ -13,7 +15,7 @@ import { type RunRecord, recordEvents } from './run-record.js';
 const recordIn = (folder: Folder): E.Either<Fault, RunRecord> => {
   const text = E.tryCatch(
     () => (folder.has(RUN_FILES.events) ? folder.text(RUN_FILES.events) : undefined),
-    (error) => inputFault(`${RUN_FILES.events} cannot be read (${messageOf(error)})`),
+    (error) => unreadable(error, `${RUN_FILES.events} cannot be read (${messageOf(error)})`),
   );
   if (E.isLeft(text)) return text;
   if (text.right === undefined) return E.left(inputFault(`no run is there (${RUN_FILES.events} is missing)`));

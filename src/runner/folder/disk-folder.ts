@@ -4,11 +4,11 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
+import { unreadable, unwritable } from '../../files/disk-fault.js';
 import { PARTIAL, tidy, writeAll } from '../../files/durable.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { Folder } from '../../files/folder.js';
 import { nodeFiles } from '../../files/node-files.js';
-import { unwritable } from '../../files/unwritable.js';
 import { messageOf } from '../../thrown.js';
 import type { RunEvent } from '../events/events.js';
 import { isCheckpoint, type LastingPlace, type ReopenedFolder, RUN_FILES } from './run-folder.js';
@@ -37,7 +37,7 @@ const obstacle = (folder: Folder): string | undefined => {
 const isFree = (folder: Folder): E.Either<Fault, void> => {
   const found = E.tryCatch(
     () => obstacle(folder),
-    (error) => inputFault(`${folder.path} cannot be read (${messageOf(error)}); name another folder`, ANOTHER),
+    (error) => unreadable(error, `${folder.path} cannot be read (${messageOf(error)}); name another folder`, ANOTHER),
   );
   if (E.isLeft(found)) return found;
   return found.right === undefined ? E.right(undefined) : E.left(inputFault(found.right, ANOTHER));

@@ -1,11 +1,12 @@
 /** A run folder under an unused name. Not here: what is in it (`disk-folder.ts`). */
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { unwritable } from '../../files/disk-fault.js';
+import { syncFolder } from '../../files/durable.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { Folder } from '../../files/folder.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { nodeFiles } from '../../files/node-files.js';
-import { unwritable } from '../../files/unwritable.js';
 import { codeOf, messageOf } from '../../thrown.js';
 import { DiskFolder } from './disk-folder.js';
 import type { RunPlace } from './run-folder.js';
@@ -26,6 +27,7 @@ const claim = (files: FileSystem, path: string): string => {
   makeFolder(files, dirname(path));
   let claimed = path;
   for (let number = 2; isTaken(files, claimed); number++) claimed = `${path}-${number}`;
+  syncFolder(files, dirname(path));
   return claimed;
 };
 

@@ -4,8 +4,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { unwritable } from '../../files/disk-fault.js';
 import type { Folder } from '../../files/folder.js';
-import { unwritable } from '../../files/unwritable.js';
 import { messageOf } from '../../thrown.js';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.js';
 

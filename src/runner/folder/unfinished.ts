@@ -1,6 +1,8 @@
 /** The content of a run folder before it is resumed: its schedule, and how far it got. Only reads. */
+
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { unreadable } from '../../files/disk-fault.js';
 import type { Folder } from '../../files/folder.js';
 import { inJsonFile, readJsonText } from '../../json-text.js';
 import { scheduleHash } from '../../schedule/json/canonical.js';
@@ -21,7 +23,9 @@ const WHICH = '`vcycle runs` lists the runs';
 
 /** Left: it cannot be read, for whatever reason. */
 const reading = <A>({ path }: Folder, name: string, read: () => A): E.Either<Fault, A> =>
-  E.tryCatch(read, (error) => inputFault(`${path}: ${name} cannot be read (${messageOf(error)}); fix that, or put back a copy of it`));
+  E.tryCatch(read, (error) =>
+    unreadable(error, `${path}: ${name} cannot be read (${messageOf(error)}); fix that, or put back a copy of it`),
+  );
 
 const textOf = (folder: Folder, name: string): E.Either<Fault, string> => reading(folder, name, () => folder.text(name));
 
@@ -81,10 +85,10 @@ const absence = (folder: Folder): string | undefined => {
 const present = (folder: Folder): E.Either<Fault, void> => {
   const absent = E.tryCatch(
     () => absence(folder),
-    (error) => `it cannot be read (${messageOf(error)}); change its permissions`,
+    (error) => unreadable(error, `${folder.path}: it cannot be read (${messageOf(error)}); change its permissions`),
   );
-  const why = E.toUnion(absent);
-  return why === undefined ? E.right(undefined) : E.left(inputFault(`${folder.path}: ${why}`));
+  if (E.isLeft(absent)) return absent;
+  return absent.right === undefined ? E.right(undefined) : E.left(inputFault(`${folder.path}: ${absent.right}`));
 };
 
 /** Left: there is no run, it cannot be read, or its schedule is not the one with which it began. */
