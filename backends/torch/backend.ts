@@ -40,7 +40,7 @@ export interface TorchBackendOptions {
   readonly name: string;
   readonly worker: WorkerProcess;
   readonly capabilities: Capabilities;
-  /** Called with a line that says how long a compilation took. */
+  /** Called with a line that says how long a compilation took, or why a step runs without a CUDA graph. */
   readonly told: (line: string) => void;
 }
 
@@ -54,6 +54,7 @@ interface Shared {
   /** The next number for a program or a tensor. */
   readonly next: () => number;
   readonly ask: (what: string, ...asked: Parameters<WorkerProcess['ask']>) => Promise<E.Either<BackendError, Message>>;
+  readonly told: (line: string) => void;
 }
 
 /** The updates that the worker can compute in the memory of the previous state: whole regions, of any size. */
@@ -61,7 +62,7 @@ export const updatesOf = (program: Program): readonly UpdateRegion[] =>
   updateRegionsOf(program, (shape) => shape.length > 0).filter(({ inPlace, successions }) => inPlace.length === successions.length);
 
 /** The same as the worker reads them: nodes by their places in the program. */
-const described = ({ nodes }: Program, updates: readonly UpdateRegion[]) => {
+export const describedUpdates = ({ nodes }: Program, updates: readonly UpdateRegion[]) => {
   const places = new Map(nodes.map((node, place) => [node, place]));
   return updates.map(({ nodes: own, tensors, scalars, successions }) => ({
     nodes: own.map((node) => places.get(node)),
@@ -72,7 +73,8 @@ const described = ({ nodes }: Program, updates: readonly UpdateRegion[]) => {
 };
 
 const runOf = (shared: Shared, program: Program, number: number, updates: readonly UpdateRegion[]): Executable['run'] => {
-  const { name, held, next, ask } = shared;
+  const { name, held, next, ask, told } = shared;
+  let isTold = false;
   const types = program.outputs.map(({ value }) => typeIn(program, value));
   const comesUp = program.outputs.map(({ role }, index) => SAID.has(role) && types[index]?.shape.length === 0);
   const successions = updates.flatMap((update) => update.successions);
@@ -91,7 +93,11 @@ const runOf = (shared: Shared, program: Program, number: number, updates: readon
     const outputs = comesUp.map((said, index) => (said ? null : (inPlace.get(index)?.place ?? next())));
     const answer = await ask(program.name, { do: 'run', program: number, inputs, outputs }, down);
     // Outputs that the worker sent are kept here as values; the others stay in the worker, under their numbers.
-    return E.map(({ tensors }: Message) => {
+    return E.map(({ header, tensors }: Message) => {
+      if (typeof header.unrecorded === 'string' && !isTold) {
+        told(`${name} runs ${program.name} without a CUDA graph: ${header.unrecorded}`);
+        isTold = true;
+      }
       const said = tensors.values();
       return types.map(
         (type, index) =>
@@ -113,7 +119,7 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
   const executableOf = (program: Program, number: number, updates: readonly UpdateRegion[]): Executable => ({
     program,
     flops: flopsOf(program),
-    run: runOf({ name, held, next, ask }, program, number, updates),
+    run: runOf({ name, held, next, ask, told }, program, number, updates),
     dispose: () => {
       // Nobody needs the answer.
       if (!closed) void worker.ask({ do: 'dispose', program: number });
@@ -131,7 +137,11 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
       const answer = await ask(`compiling ${program.name}`, {
         do: 'compile',
         program: number,
-        code: { ...legal.right, updates: described(legal.right, updates), judges: updates.length === 0 ? [] : judgedBy(legal.right) },
+        code: {
+          ...legal.right,
+          updates: describedUpdates(legal.right, updates),
+          judges: updates.length === 0 ? [] : judgedBy(legal.right),
+        },
         flops: flopsOf(legal.right).matmul,
       });
       if (E.isLeft(answer)) return answer;

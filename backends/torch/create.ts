@@ -21,7 +21,7 @@ export interface TorchOptions {
   readonly compile?: boolean;
   /** A file to create, which will hold every message that the worker receives; `vcycle record` makes such a file. */
   readonly record?: string;
-  /** Called with a line that says how long a compilation took. */
+  /** Called with a line that says how long a compilation took, or why a step runs without a CUDA graph. */
   readonly told?: (line: string) => void;
 }
 

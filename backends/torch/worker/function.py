@@ -64,17 +64,25 @@ class Function:
         for place, tensor in zip(self.others, made):
             outputs[place] = own(tensor, foreign)
             foreign.add(address_of(outputs[place]))
-        values = dict(zip(self.inputs, inputs)) | dict(zip(self.rest.outputs, made))
+        values = self.values(inputs, made)
         del made
-        finite = not judged or all(math.isfinite(values[value].item()) for value in self.judges)
+        accepted = not judged or self.accepts(values)
         for update in self.updates:
-            state = {each: inputs[each.input] if each.input in given else inputs[each.input].clone() for each in update.successions}
-            if finite:
-                self.rules.run(update, values | {each.before: tensor for each, tensor in state.items()})
-            outputs |= {each.output: tensor for each, tensor in state.items()}
+            for each in update.successions:
+                outputs[each.output] = inputs[each.input] if each.input in given else inputs[each.input].clone()
+                values[each.before] = outputs[each.output]
+            if accepted:
+                self.rules.run(update, values)
             for value in self.once.intersection(update.read):
                 del values[value]
         return [outputs[place] for place in range(self.count)]
+
+    def values(self, inputs: list[torch.Tensor], made: tuple[torch.Tensor, ...]) -> dict[int, torch.Tensor]:
+        """The values that updates read."""
+        return dict(zip(self.inputs, inputs)) | dict(zip(self.rest.outputs, made))
+
+    def accepts(self, values: dict[int, torch.Tensor]) -> bool:
+        return all(math.isfinite(values[value].item()) for value in self.judges)
 
 
 def in_precision(program: dict, setting: Setting) -> dict:

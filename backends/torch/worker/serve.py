@@ -11,6 +11,7 @@ import kernels
 import machine
 import products
 from function import Function, Setting, compiled_function_of, function_of
+from graphs import Recorded, recorder
 from operations import TABLE, Products
 from wire import DTYPES, Channel, Closed
 
@@ -31,8 +32,9 @@ class Worker:
     def __init__(self, setting: Setting, compiles: bool):
         self.setting = setting
         self.compiles = compiles
+        self.record = recorder() if setting.device.type == "cuda" else None
         self.tensors: dict[int, torch.Tensor] = {}
-        self.programs: dict[int, Function] = {}
+        self.programs: dict[int, Function | Recorded] = {}
 
     @property
     def device(self) -> torch.device:
@@ -42,15 +44,19 @@ class Worker:
         code = message["code"]
         roles = {each["role"] for each in code["outputs"]}
         if not self.compiles or "loss" not in roles or not roles & STEP_ROLES:
-            self.programs[message["program"]] = function_of(code, self.setting)
+            self.programs[message["program"]] = self.recorded(function_of(code, self.setting))
             return {}, []
         began = time.perf_counter()
-        function = compiled_function_of(code, self.setting)
+        function = self.recorded(compiled_function_of(code, self.setting))
         # torch.compile compiles at the first call: make it here, and update whatever comes of it, so that the first step does not wait.
         given = [zeros(code["types"][each["value"]], self.device) for each in code["inputs"]]
         function.call(given, range(len(given)), judged=False)
         self.programs[message["program"]] = function
         return {"seconds": time.perf_counter() - began, "parts": function.parts, "unlike": function.unlike}, []
+
+    def recorded(self, function: Function) -> Function | Recorded:
+        """A step on a card runs as CUDA graphs."""
+        return function if self.record is None or not function.updates else Recorded(function, self.record)
 
     def dispose(self, message: dict, _: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
         del self.programs[message["program"]]
@@ -79,7 +85,7 @@ class Worker:
         outputs = function.call(inputs, {place for place, number in enumerate(numbers) if number in kept})
         up = [output for number, output in zip(message["outputs"], outputs) if number is None]
         self.tensors |= {number: output for number, output in zip(message["outputs"], outputs) if number is not None}
-        return {}, up
+        return {"unrecorded": function.fault} if isinstance(function, Recorded) and function.fault else {}, up
 
     def answer(self, message: dict, tensors: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
         for number in message.get("release", []):
