@@ -29,6 +29,9 @@ export interface UpdateRegion {
 
 const ELEMENTWISE: ReadonlySet<OperationName> = new Set(['add', 'sub', 'mul', 'div', 'minimum', 'neg', 'sqrt', 'exp', 'log', 'erf']);
 
+/** Their result is their first operand, in its memory. */
+const IN_ITS_MEMORY: ReadonlySet<OperationName> = new Set(['reshape', 'barrier']);
+
 /** Everything from which the values are computed, up to known values. */
 const ancestorsOf = (
   producers: ReadonlyMap<ValueId, Node>,
@@ -111,12 +114,21 @@ class Search {
     return this.#places.get(node) ?? 0;
   }
 
+  /** The values in the memory of this one. */
+  #inMemoryOf(id: ValueId): readonly ValueId[] {
+    const readers = (this.#readers.get(id) ?? []).filter(({ operation, inputs: [first] }) => IN_ITS_MEMORY.has(operation) && first === id);
+    return [id, ...readers.flatMap(({ outputs }) => outputs.flatMap((output) => this.#inMemoryOf(output)))];
+  }
+
   /** Whether the region writes an output only when all that reads the input has read it. */
   #isSafe(cone: ReadonlySet<Node>, { input, output }: Succession): boolean {
     const [from, to] = [this.program.inputs[input]?.value, this.program.outputs[output]?.value];
-    if (from === undefined || to === undefined || this.#results.has(from)) return false;
+    if (from === undefined || to === undefined) return false;
+    const memory = this.#inMemoryOf(from);
+    if (memory.some((id) => this.#results.has(id))) return false;
     const earlier = this.#after([to]);
-    return (this.#readers.get(from) ?? []).every((reader) => (cone.has(reader) ? earlier.has(reader) : this.#before.has(reader)));
+    const readers = memory.flatMap((id) => this.#readers.get(id) ?? []);
+    return readers.every((reader) => (cone.has(reader) ? earlier.has(reader) : this.#before.has(reader)));
   }
 
   #made(output: number): ValueId {

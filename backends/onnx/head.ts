@@ -3,22 +3,17 @@
  * divided by goes to the narrow factor of each product; the head's gradient is added up from chunk to chunk.
  *
  * ONNX Runtime runs a graph in an order of its own, and would hold all chunks at once: so a chunk begins with a Reshape to a shape that is computed from
- * what came out of the one before. A Scan would keep that order too, but holds a sum that goes from round to round four times.
+ * what came out of the one before (`shape-after.ts`). A Scan would keep that order too, but holds a sum that goes from round to round four times.
  */
 import type { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Lowering } from '../../src/onnx/lower-one.js';
 import { scatterRows } from './scatter-rows.js';
+import { shapeAfter } from './shape-after.js';
 
 interface Chunk {
   readonly hidden: string;
   readonly targets: string;
   readonly rows: number;
-}
-
-/** A value whose shape is known. */
-interface Made {
-  readonly name: string;
-  readonly shape: readonly number[];
 }
 
 interface Head {
@@ -29,13 +24,6 @@ interface Head {
   readonly tokens: number;
   readonly gradients: boolean;
 }
-
-/** The same value, not before others are there. */
-const after = (graph: OnnxGraph, { name, shape }: Made, others: readonly Made[]): string => {
-  const nothing = others.map((other) => graph.value('Sub', [graph.value('Shape', [other.name]), graph.integers(other.shape)]));
-  const sizes = nothing.reduce((sum, zeros) => graph.value('Add', [sum, zeros]), graph.integers(shape));
-  return others.length === 0 ? name : graph.value('Reshape', [name, sizes]);
-};
 
 interface Computed {
   /** [rows, 1] */
@@ -92,19 +80,14 @@ export const linearCrossEntropy = ({
   const [vocabulary = 0] = headType?.shape ?? [];
   const sizes = Array.from({ length: Math.ceil(tokens / rows) }, (_, chunk) => Math.min(rows, tokens - chunk * rows));
   const done: Computed[] = [];
-  let before: readonly Made[] = [];
+  let before: readonly string[] = [];
   for (const chunk of chunksOf(graph, hidden, targets, sizes)) {
-    const begun = after(graph, { name: chunk.hidden, shape: [chunk.rows, width] }, before);
+    const begun =
+      before.length === 0 ? chunk.hidden : graph.value('Reshape', [chunk.hidden, shapeAfter(graph, [chunk.rows, width], before)]);
     const computed = lowerChunk(graph, { head, vocabulary, width, tokens, gradients }, { ...chunk, hidden: begun }, done.at(-1)?.ofHead);
     done.push(computed);
     const { loss: own, ofHidden: ofOwn, ofHead: sum } = computed;
-    before =
-      ofOwn === undefined || sum === undefined
-        ? [{ name: own, shape: [chunk.rows, 1] }]
-        : [
-            { name: ofOwn, shape: [chunk.rows, width] },
-            { name: sum, shape: [vocabulary, width] },
-          ];
+    before = ofOwn === undefined || sum === undefined ? [own] : [ofOwn, sum];
   }
   const joined = (names: readonly (string | undefined)[]): string =>
     names.length === 1

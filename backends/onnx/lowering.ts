@@ -10,6 +10,7 @@ import { rotaryValues } from '../../src/program/operations/rotary.js';
 import { type Shape, sameShape, sizeOf } from '../../src/program/program.js';
 import { linearCrossEntropy } from './head.js';
 import { scatterRows } from './scatter-rows.js';
+import { shapeAfter } from './shape-after.js';
 
 export const reduction =
   (opType: string): Lower<'sum' | 'max'> =>
@@ -73,6 +74,8 @@ export const lowerings = {
     graph.node('Reshape', [...inputs, graph.integers(attributes.shape)], outputs),
   broadcast: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'broadcast'>) =>
     graph.node('Expand', [...inputs, graph.integers(attributes.shape)], outputs),
+  barrier: ({ graph, inputs: [x = '', ...others], outputs, inputTypes: [type] }: Lowering<'barrier'>) =>
+    graph.node('Reshape', [x, shapeAfter(graph, type?.shape ?? [], others)], outputs),
   concat: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'concat'>) =>
     graph.node('Concat', inputs, outputs, { axis: attributes.axis }),
   split: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'split'>) =>

@@ -97,6 +97,22 @@ export const webgpuLowerings: LoweringTable = {
     graph.node('Add', [graph.value('Softmax', [masked], { axis: -1 }), graph.value('Mul', [sums, graph.scalar(0)])], outputs);
   },
 
+  // A shape that depends on others would be computed on the CPU: so it chooses, everywhere, x and not a number of theirs.
+  barrier: ({ graph, inputs: [x = '', ...others], outputs, inputTypes: [type, ...otherTypes] }: Lowering<'barrier'>) => {
+    if (others.length === 0 || type?.dtype !== 'f32') {
+      graph.node('Identity', [x], outputs);
+      return;
+    }
+    const first = graph.integers([0]);
+    const numbers = others.map((other, index) => {
+      const number = graph.value('Gather', [graph.value('Reshape', [other, graph.integers([-1])]), first]);
+      return otherTypes[index]?.dtype === 'f32' ? number : graph.value('Cast', [number], { to: FLOAT });
+    });
+    const never = graph.value('Equal', [graph.scalar(0), graph.scalar(1)]);
+    const number = numbers.reduce((sum, each) => graph.value('Add', [sum, each]));
+    graph.node('Where', [never, number, x], outputs);
+  },
+
   // Its HardSigmoid would run on the CPU.
   scaledGelu: ({ graph, inputs: [x = ''], outputs: [y = '', distribution = ''] }: Lowering<'scaledGelu'>) => {
     const half = graph.scalar(0.5);

@@ -97,6 +97,7 @@ export const kernels = {
   erf: unary(erf),
 
   reshape: unary((x) => x),
+  barrier: unary((x) => x),
   transpose: ({ node, inputs: [x], output }: Call<'transpose'>) => {
     const { permutation } = node.attributes;
     return fill(output.shape, (at) =>

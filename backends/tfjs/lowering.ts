@@ -119,6 +119,11 @@ export const lowerings = {
       return [reshape(scope, spread, shape)];
     },
   },
+  // Nodes run in their order.
+  barrier: {
+    kernels: ['Reshape'],
+    lower: ({ scope, inputs }: Call<'barrier'>) => [reshape(scope, at(inputs, 0), at(inputs, 0).shape)],
+  },
   concat: {
     kernels: ['Concat'],
     lower: ({ scope, inputs, node: { attributes } }: Call<'concat'>) => [scope.call('Concat', inputs, { axis: attributes.axis })],

@@ -28,8 +28,9 @@ const OPTIONS = {
 } as const;
 
 const given = (names: readonly string[]): Readonly<Record<string, unknown>> =>
-  parseArgs({ options: { ...OPTIONS, ...Object.fromEntries([...names, 'head'].map((name) => [name, { type: 'string' as const }])) } })
-    .values;
+  parseArgs({
+    options: { ...OPTIONS, ...Object.fromEntries([...names, 'head', 'recompute'].map((name) => [name, { type: 'string' as const }])) },
+  }).values;
 
 /** Parses `--layers 4 --steps 20`. An option that is missing or not a whole number is the caller's bug. */
 export const wholeNumbers = <Name extends string>(names: readonly Name[]): { readonly [name in Name]: number } => {

@@ -16,13 +16,14 @@ import { childrenPeakMb, modelOf, onBackend, optimizer, peakRssMb, print, sizeNa
 const { steps, warmup, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'warmup']);
 const model = modelOf(sizes);
 /** `--head whole` keeps the complete logits, with which the head in chunks is compared. */
-const { values } = parseArgs({ options: { head: { type: 'string', default: 'chunks' } }, strict: false });
+const { values } = parseArgs({ options: { head: { type: 'string', default: 'chunks' }, recompute: { type: 'string' } }, strict: false });
+const recompute = values.recompute === 'layers' ? values.recompute : undefined;
 
 await print(() =>
   onBackend(async (backend) => {
     const rewrites = new Set([...backend.capabilities.rewrites].filter((name) => values.head !== 'whole' || name !== 'headInChunks'));
     const executable = await orUnmeasured(
-      backend.compile(trainingStep(model, { layers: model.layers, h: 1 }, sizes.batch, optimizer, { rewrites })),
+      backend.compile(trainingStep(model, { layers: model.layers, h: 1 }, sizes.batch, optimizer, { rewrites, recompute })),
     );
     const stack = await orUnmeasured(() => LevelStack.create(backend, model, optimizer, 1));
     const trainer = new Trainer(stack.store, stack.current, optimizer);

@@ -50,13 +50,24 @@ export interface Forward<M extends Model = Model> {
   readonly optional: (name: string) => Tensor | undefined;
   /** A scalar per layer by which its branches are multiplied (stochastic depth); absent without it. */
   readonly survivals: readonly Tensor[];
+  /** Told of each Euler step, in order. */
+  readonly stepped?: (step: TracedStep) => void;
+}
+
+/** The residual stream before and after a branch of a layer. */
+export interface TracedStep {
+  readonly layer: number;
+  readonly from: Tensor;
+  readonly to: Tensor;
 }
 
 /** An Euler step: x + h·branch, the branch being one of that layer's. */
-export const eulerStep = ({ trace, level, survivals }: Forward, layer: number, x: Tensor, branch: Tensor): Tensor => {
+export const eulerStep = ({ trace, level, survivals, stepped }: Forward, layer: number, x: Tensor, branch: Tensor): Tensor => {
   const scaled = trace.mul(branch, trace.scalar(level.h));
   const survival = survivals[layer];
-  return trace.add(x, survival === undefined ? scaled : trace.mul(scaled, survival));
+  const to = trace.add(x, survival === undefined ? scaled : trace.mul(scaled, survival));
+  stepped?.({ layer, from: x, to });
+  return to;
 };
 
 export interface Family<M extends Model = Model> {

@@ -11,8 +11,8 @@ import { watchedLoss } from './watched-loss.js';
 
 /** (parameters, inputs, targets) → loss */
 export const evaluation = (model: SizedModel, { layers, h }: Discretization, batch: number, seen: Seen = {}): Program => {
-  const { traced, tensor } = beginWith('evaluation', { model, level: { layers, h }, batch, seen }, meanLoss);
-  return traced.trace.finish([{ name: 'loss', role: 'loss', tensor: watchedLoss(traced.trace, tensor) }]);
+  const begun = beginWith('evaluation', { model, level: { layers, h }, batch, seen }, meanLoss);
+  return begun.traced.trace.finish([{ name: 'loss', role: 'loss', tensor: watchedLoss(begun) }]);
 };
 
 /**
@@ -20,12 +20,13 @@ export const evaluation = (model: SizedModel, { layers, h }: Discretization, bat
  * is an evaluation under another name, which distinguishes what a transfer ran from a stage's evaluations.
  */
 export const objective = (model: SizedModel, { layers, h, hasTau = false }: StepShape, batch: number, seen: Seen = {}): Program => {
-  const { traced, tensor: loss } = beginWith('line-search', { model, level: { layers, h, hasTau }, batch, seen }, meanLoss);
+  const begun = beginWith('line-search', { model, level: { layers, h, hasTau }, batch, seen }, meanLoss);
+  const { traced } = begun;
   const { trace, sources } = traced;
   const linear = (source: Source): Tensor => trace.sumTo(trace.mul(source.tensor, tauOf(traced, source)), []);
   const terms = hasTau ? sources.map(linear) : [];
   return trace.finish([
-    { name: 'objective', role: 'objective', tensor: terms.reduce((sum, term) => trace.add(sum, term), watchedLoss(trace, loss)) },
+    { name: 'objective', role: 'objective', tensor: terms.reduce((sum, term) => trace.add(sum, term), watchedLoss(begun)) },
   ]);
 };
 

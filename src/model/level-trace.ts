@@ -3,6 +3,8 @@
  * the programs (`training-step.ts`, `level-programs.ts`), what the network computes (a family's file).
  */
 import type { ParameterRole } from '../optimizer/parameter-role.js';
+import type { Node } from '../program/program.js';
+import type { Segment } from '../program/recomputation.js';
 import { portableRewrites, type RewriteName } from '../program/rewrite/index.js';
 import { rewritten } from '../program/rewrite/rewritten.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
@@ -10,7 +12,7 @@ import type { Trace } from '../program/types/trace.js';
 import type { Discretization } from '../schedule/grid.js';
 import type { StepPart } from '../schedule/walk/step-part.js';
 import { familyOf } from './families.js';
-import type { Forward, SizedModel } from './family.js';
+import type { Forward, SizedModel, TracedStep } from './family.js';
 import { logitsOf } from './head.js';
 import { levelParameters } from './parameters.js';
 import { survivalName } from './stochastic-depth.js';
@@ -41,11 +43,15 @@ export interface Seen {
   readonly rewrites?: ReadonlySet<RewriteName>;
   /** Absent where documents are joined. */
   readonly documents?: 'separate' | undefined;
+  /** What its gradient computes a second time; absent where nothing. */
+  readonly recompute?: 'layers' | undefined;
 }
 
 export interface LevelTrace extends Subject {
   readonly trace: Tracer;
   readonly sources: readonly Source[];
+  /** The Euler steps of its forward pass so far, in order. */
+  readonly steps: TracedStep[];
 }
 
 const label = (what: string, { level, batch, seen }: Subject): string => {
@@ -59,6 +65,7 @@ const label = (what: string, { level, batch, seen }: Subject): string => {
     ...(stochasticDepth === undefined ? [] : ['stochastic depth']),
     ...(hasTau ? ['tau'] : []),
     ...(batch === undefined || seen?.documents === undefined ? [] : ['separate documents']),
+    ...(batch === undefined || seen?.recompute === undefined ? [] : [`recomputes ${seen.recompute}`]),
   ];
   return `${what}[${parts.join(', ')}]`;
 };
@@ -74,7 +81,7 @@ export const begin = (what: string, subject: Subject, reads: (group: string) => 
       role,
       tensor: trace.input(fullName, 'parameter', { dtype: 'f32', shape }),
     }));
-  return { ...subject, trace, sources };
+  return { ...subject, trace, sources, steps: [] };
 };
 
 /** Tokens in a sequence: the model's context, unless a step's own is shorter. */
@@ -143,7 +150,7 @@ const separateView = (traced: LevelTrace): View => {
 };
 
 export const forwardOf = (traced: LevelTrace, survivals: readonly Tensor[] = [], view = wholeView(traced)): Forward => {
-  const { trace, model, level, batch = 1, sources } = traced;
+  const { trace, model, level, batch = 1, sources, steps } = traced;
   const byName = new Map(sources.map(({ fullName, tensor }) => [fullName, tensor]));
   const optional = (name: string): Tensor | undefined => byName.get(name);
   const parameter = (name: string): Tensor => {
@@ -151,7 +158,7 @@ export const forwardOf = (traced: LevelTrace, survivals: readonly Tensor[] = [],
     if (tensor === undefined) throw new Error(`parameter ${name} is not traced`);
     return tensor;
   };
-  return { trace, model, level, batch, ...view, parameter, optional, survivals };
+  return { trace, model, level, batch, ...view, parameter, optional, survivals, stepped: (step) => steps.push(step) };
 };
 
 /** Logits [time·batch, vocabulary] of the batch. */
@@ -169,6 +176,24 @@ export const meanLoss = (traced: LevelTrace, survivals: readonly Tensor[] = []):
   return family.loss(forward, family.hiddenStates(forward, inputs), targets);
 };
 
+/** A layer each, from the residual stream that it begins with to the one that it ends with. */
+const layersOf = (steps: readonly TracedStep[], of: (value: Tensor) => Tensor): readonly Segment[] =>
+  steps.flatMap((step, index) => {
+    if (steps[index - 1]?.layer === step.layer) return [];
+    const last = steps.findLast(({ layer }) => layer === step.layer) ?? step;
+    return [{ from: of(step.from).id, to: of(last.to).id }];
+  });
+
+/** A program that begins with a forward pass. */
+export interface Begun {
+  readonly traced: LevelTrace;
+  /** The result of the pass. */
+  readonly tensor: Tensor;
+  readonly nodes: readonly Node[];
+  /** The parts of the pass that its gradient is to compute again. */
+  readonly recomputed: readonly Segment[];
+}
+
 /**
  * A program that begins with the forward pass that `result` traces, rewritten.
  *
@@ -179,14 +204,15 @@ export const beginWith = (
   subject: Subject,
   result: (traced: LevelTrace) => Tensor,
   { differentiated = false } = {},
-): { readonly traced: LevelTrace; readonly tensor: Tensor } => {
+): Begun => {
   const plain = begin(what, subject);
   const tensor = result(plain);
   const { trace, of } = rewritten(plain.trace.finish([{ name: what, tensor }]), subject.seen?.rewrites ?? portableRewrites, {
     differentiated,
   });
   const sources = plain.sources.map((source) => ({ ...source, tensor: of(source.tensor.id) }));
-  return { traced: { ...plain, trace, sources }, tensor: of(tensor.id) };
+  const recomputed = subject.seen?.recompute === 'layers' ? layersOf(plain.steps, ({ id }) => of(id)) : [];
+  return { traced: { ...plain, trace, sources }, tensor: of(tensor.id), nodes: [...trace.nodes], recomputed };
 };
 
 /** A parameter's contribution to the objective's linear term ⟨τ, θ⟩. */

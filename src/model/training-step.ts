@@ -15,6 +15,7 @@ import type { Result, Tensor } from '../program/tracer.js';
 import type { Optimizer } from '../schedule/schedule.js';
 import type { SizedModel } from './family.js';
 import {
+  type Begun,
   begin,
   beginWith,
   type LevelTrace,
@@ -41,17 +42,18 @@ const isTrained =
 type Gradient = readonly [Source, Tensor];
 
 /** The forward pass, which is rewritten before it is differentiated. */
-const forwardPart = (what: string, subject: Subject): { readonly traced: LevelTrace; readonly tensor: Tensor } =>
+const forwardPart = (what: string, subject: Subject): Begun =>
   beginWith(what, subject, (traced) => meanLoss(traced, survivalInputs(traced)), { differentiated: true });
 
 /** The gradient of the loss with respect to the trained parameters: the backward pass stops at the lowest of them. */
-const gradientPart = (traced: LevelTrace, loss: Tensor): readonly Gradient[] => {
+const gradientPart = ({ traced, tensor: loss, recomputed }: Begun): readonly Gradient[] => {
   const { trace, level } = traced;
   const sources = traced.sources.filter(({ group }) => isTrained(level)(group));
   const found = differentiate(
     trace,
     loss,
     sources.map(({ tensor }) => tensor),
+    recomputed,
   );
   return sources.map((source, index): Gradient => {
     const gradient = found[index];
@@ -96,9 +98,10 @@ const updatePart = (traced: LevelTrace, optimizer: Optimizer, gradients: readonl
  * are trained, moments and outputs are those of that part, and the norm is that of its gradient. The loss does not include the linear term.
  */
 export const trainingStep = (model: SizedModel, level: StepShape, batch: number, optimizer: Optimizer, seen: Seen = {}): Program => {
-  const { traced, tensor: loss } = forwardPart('training-step', { model, level, batch, seen });
-  const gradients = gradientPart(traced, loss);
-  const watched = watchedLoss(traced.trace, loss);
+  const begun = forwardPart('training-step', { model, level, batch, seen });
+  const { traced } = begun;
+  const gradients = gradientPart(begun);
+  const watched = watchedLoss(begun);
   return traced.trace.finish([
     { name: 'loss', role: 'loss', tensor: watched },
     ...updatePart(traced, optimizer, combinationPart(gradients)),
@@ -121,9 +124,9 @@ export const gradientProgram = (
   what: 'gradient' | 'tau' = 'gradient',
 ): Program => {
   const { hasTau: _, ...own } = level;
-  const { traced, tensor: loss } = forwardPart(what, { model, level: own, batch, seen });
-  const { trace } = traced;
-  const gradients = gradientPart(traced, loss);
+  const begun = forwardPart(what, { model, level: own, batch, seen });
+  const { trace } = begun.traced;
+  const gradients = gradientPart(begun);
   const weight = trace.input(WEIGHT, 'scalar', { dtype: 'f32', shape: [] });
   const added = (name: string, role: 'loss' | 'gradient', own: Tensor): Result => ({
     name,
@@ -131,7 +134,7 @@ export const gradientProgram = (
     tensor: trace.add(trace.input(name, role, own.type), trace.mul(own, weight)),
   });
   return trace.finish([
-    added('loss', 'loss', watchedLoss(trace, loss)),
+    added('loss', 'loss', watchedLoss(begun)),
     ...gradients.map(([{ fullName }, gradient]) => added(fullName, 'gradient', gradient)),
   ]);
 };

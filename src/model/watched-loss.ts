@@ -3,11 +3,13 @@
  * and the loss itself, on a backend that keeps its contract. One operation of the model hides an infinity by its own arithmetic: where a layer norm's
  * variance overflows, 1/√∞ is 0, and a dead network gives a plausible loss. Not here: the check (`src/runner`).
  */
+import type { Node } from '../program/program.js';
 import type { Tensor, Tracer } from '../program/tracer.js';
+import type { Begun } from './level-trace.js';
 
-/** The multipliers of all normalizations, 1/√(variance + ε), concatenated as [n, count]; undefined where the program has none. */
-const inverses = (trace: Tracer): Tensor | undefined => {
-  const columns = trace.nodes.flatMap(({ operation, outputs: [, inverse] }) =>
+/** The multipliers of all normalizations, 1/√(variance + ε), concatenated as [n, count]; undefined where the pass has none. */
+const inverses = (trace: Tracer, nodes: readonly Node[]): Tensor | undefined => {
+  const columns = nodes.flatMap(({ operation, outputs: [, inverse] }) =>
     operation === 'normalize' && inverse !== undefined ? [trace.tensor(inverse)] : [],
   );
   return columns.length > 1 ? trace.concat(columns, 1) : columns[0];
@@ -17,8 +19,8 @@ const inverses = (trace: Tracer): Tensor | undefined => {
  * The same loss, to the bit, where every normalization's variance is finite, and NaN where one is not: 0/0. Traced after the gradient: it is only
  * checked, not differentiated.
  */
-export const watchedLoss = (trace: Tracer, loss: Tensor): Tensor => {
-  const inverse = inverses(trace);
+export const watchedLoss = ({ traced: { trace }, tensor: loss, nodes }: Begun): Tensor => {
+  const inverse = inverses(trace, nodes);
   if (inverse === undefined) return loss;
   const zeros = trace.sum(trace.div(trace.scalar(0), inverse), [1]);
   return trace.add(loss, trace.sumTo(zeros, []));

@@ -33,10 +33,11 @@ export const programOf = (
   const sized = modelAt(model, shape);
   const sequences = sequencesOf(setup, shape);
   const seen = { rewrites, documents: separateDocuments(setup) };
+  const trained = { ...seen, recompute: setup.recompute };
   return match(kind)
-    .with('training-step', () => trainingStep(sized, shape, sequences, setup.optimizer, seen))
-    .with('gradient', () => gradientProgram(sized, shape, sequences, seen))
-    .with('tau', () => gradientProgram(sized, shape, sequences, seen, 'tau'))
+    .with('training-step', () => trainingStep(sized, shape, sequences, setup.optimizer, trained))
+    .with('gradient', () => gradientProgram(sized, shape, sequences, trained))
+    .with('tau', () => gradientProgram(sized, shape, sequences, trained, 'tau'))
     .with('update', () => updateProgram(sized, shape, setup.optimizer))
     .with('evaluation', () => evaluation(sized, shape, sequences, seen))
     .with('line-search', () => objective(sized, shape, sequences, seen))

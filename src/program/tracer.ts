@@ -185,6 +185,9 @@ export class Tracer implements Trace {
   broadcast(x: Tensor, shape: Shape): Tensor {
     return sameShape(x.type.shape, shape) ? x : this.#one('broadcast', [x], { shape });
   }
+  barrier(x: Tensor, others: readonly Tensor[]): Tensor {
+    return this.#one('barrier', [x, ...others], {});
+  }
   concat(pieces: readonly Tensor[], axis: number): Tensor {
     const [first, ...others] = pieces;
     return first !== undefined && others.length === 0 ? first : this.#one('concat', pieces, { axis });

@@ -30,6 +30,11 @@ export interface Setup {
    * of them. Absent where it is processed as a whole.
    */
   readonly accumulate?: number;
+  /**
+   * `layers`: of each layer's forward pass only its input is kept, and the rest is computed a second time for the gradient. It needs less memory and
+   * more FLOPs, and gives the same bits. Absent where everything that the gradient reads is kept.
+   */
+  readonly recompute?: 'layers';
   /** Seeds the initial weights, the batches and the layers that stochastic depth drops; nothing else. */
   readonly seed: number;
   /** The initial weights of level 0; by default they are drawn (`seed`). */

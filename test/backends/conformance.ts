@@ -26,7 +26,14 @@ import { allCases, programOfCase, valuesOfInputs } from '../program/operation-ca
 import { hiddenBy, hiddenInSteps, takenForGood } from './not-finite.js';
 import { downloadAll as downloadFrom, hostTensor, right, runOn, typeOf } from './run-on.js';
 import { type Tolerances, tolerances } from './tolerances.js';
-import { type Trajectory, trajectoryOn, twoLevels, twoLevelsInMicrobatches, twoLevelsInOtherBatches } from './two-levels.js';
+import {
+  type Trajectory,
+  trajectoryOn,
+  twoLevels,
+  twoLevelsInMicrobatches,
+  twoLevelsInOtherBatches,
+  twoLevelsRecomputed,
+} from './two-levels.js';
 
 export interface ConformanceOptions {
   /** How it computes, where it may compute in more than one way. */
@@ -243,6 +250,11 @@ export const conformance = (
         assertClose(losses, expected.losses, tolerance.trajectory, 'training loss');
         assertClose(validation, expected.validation, tolerance.trajectory, 'validation loss');
       });
+    });
+
+    describe('recomputation', () => {
+      it('changes no bit of a run', async () =>
+        assert.deepEqual(await trajectoryOn(backend, twoLevelsRecomputed), await trajectoryOn(backend, twoLevels)));
     });
 
     describe('transport', () => {

@@ -56,6 +56,9 @@ export const twoLevelsInOtherBatches: Schedule = {
   ],
 };
 
+/** The same, with the layers' activations computed a second time for the gradient. */
+export const twoLevelsRecomputed: Schedule = { ...twoLevels, setup: { ...twoLevels.setup, recompute: 'layers' } };
+
 export interface Trajectory {
   readonly losses: readonly number[];
   readonly validation: readonly number[];

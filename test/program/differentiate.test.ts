@@ -79,6 +79,7 @@ describe('gradient rules against finite differences', () => {
       'causalMask',
       'rotaryTable',
       'minimum',
+      'barrier',
       'max',
       'oneHot',
       'flashAttentionGradient',

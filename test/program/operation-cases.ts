@@ -107,6 +107,17 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       formula: (x) => [x],
     },
   ],
+  barrier: [
+    { label: 'alone', attributes: {}, inputs: [values(2, 3)], outputs: [[2, 3]], flops: noFlops, formula: (x) => [x] },
+    {
+      label: 'after two others',
+      attributes: {},
+      inputs: [values(2, 3), values(4), indices(1, 2)],
+      outputs: [[2, 3]],
+      flops: noFlops,
+      formula: (x) => [x],
+    },
+  ],
   transpose: [
     {
       label: 'three axes in turn',

@@ -52,6 +52,7 @@ const refusals: { readonly [Name in OperationName]: readonly [Refusal, ...Refusa
   sqrt: one,
   erf: one,
   reshape: [{ inputs: [f32(2, 3)], attributes: { shape: [4] }, says: /\[2,3\] has another size than \[4\]/ }],
+  barrier: [{ inputs: [], says: /takes one tensor/ }],
   transpose: [
     { inputs: [f32(2, 3)], attributes: { permutation: [0, 0] }, says: /no permutation/ },
     { inputs: [f32(2, 3)], attributes: { permutation: [0] }, says: /no permutation/ },

@@ -242,7 +242,13 @@ const learningRate = fc.constantFrom(
   { kind: 'wsd', peak: 0.02, floor: 0, warmup: 1, decay: 0.5, clock: 'stage' } as const,
 );
 
-const batches = fc.constantFrom<Pick<Setup, 'batch' | 'accumulate'>>({ batch: 1 }, { batch: 2 }, { batch: 2, accumulate: 2 });
+const batches = fc.constantFrom<Pick<Setup, 'batch' | 'accumulate' | 'recompute'>>(
+  { batch: 1 },
+  { batch: 2 },
+  { batch: 2, recompute: 'layers' },
+  { batch: 2, accumulate: 2 },
+  { batch: 2, accumulate: 2, recompute: 'layers' },
+);
 
 const setup = (layers: number): fc.Arbitrary<Setup> =>
   fc

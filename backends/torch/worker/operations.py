@@ -101,6 +101,10 @@ def reshape(call: Call) -> list[str]:
     return [f"{call.outputs[0]} = {call.inputs[0]}.reshape({call.attributes['shape']})"]
 
 
+# Lines run in their order.
+expression("barrier", "{0}")
+
+
 @lowers("transpose")
 def transpose(call: Call) -> list[str]:
     return [f"{call.outputs[0]} = {call.inputs[0]}.permute({call.attributes['permutation']})"]

@@ -37,6 +37,7 @@ export interface PipelineOptions {
   readonly heldOut?: number;
   readonly batch?: number;
   readonly accumulate?: number;
+  readonly recompute?: 'layers';
   readonly optimizer?: 'adamw' | 'muon' | 'sgd';
   readonly learningRate?: number;
   readonly learningRateShape?: 'constant' | 'cosine' | 'wsd';

@@ -62,6 +62,10 @@ export const wordFlags: readonly WordFlag[] = [
     ...flag('--documents <how>', 'joined (default), or separate: attention stays inside a document', 'setup.data.documents'),
     choices: ['joined', 'separate'],
   },
+  {
+    ...flag('--recompute <what>', "layers: keep each layer's input only; less memory, more FLOPs, the same bits", 'setup.recompute'),
+    choices: ['layers'],
+  },
   { ...flag('--optimizer <name>', 'update rule', 'setup.optimizer.kind'), choices: ['adamw', 'muon', 'sgd'] },
   {
     ...flag('--shape-factor <name>', "how muon's learning rate depends on a matrix's shape", 'setup.optimizer.shapeFactor'),

@@ -118,7 +118,7 @@ export const textPipeline = (stages: string, options: Options): E.Either<Fault, 
   const vocabulary = data.right.kind === 'text' && options.vocabulary !== undefined ? { vocabulary: options.vocabulary } : {};
   const model = textModel({ ...size, ...vocabulary }, options);
   if (E.isLeft(model)) return model;
-  const { accumulate, seed = DEFAULT_SEED, evaluateEvery: every, evaluationBatches: batches } = options;
+  const { accumulate, recompute, seed = DEFAULT_SEED, evaluateEvery: every, evaluationBatches: batches } = options;
   const setup = {
     model: model.right,
     data: data.right,
@@ -128,5 +128,5 @@ export const textPipeline = (stages: string, options: Options): E.Either<Fault, 
     evaluation: given({ every, batches }),
   };
   const initial = options.initial === undefined ? undefined : checkpoint(options.initial);
-  return E.right(pipeline({ ...setup, ...given({ accumulate, initial }) }, stages, options.set));
+  return E.right(pipeline({ ...setup, ...given({ accumulate, recompute, initial }) }, stages, options.set));
 };

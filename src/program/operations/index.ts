@@ -9,7 +9,7 @@ import { add, div, erf, exp, log, minimum, mul, neg, sqrt, sub } from './element
 import { flashAttention, flashAttentionGradient } from './flash-attention.js';
 import { gelu, geluDerivative, scaledGelu, scaledGeluDerivative } from './gelu.js';
 import { gather, oneHot, scatterAdd } from './indexing.js';
-import { broadcast, causalMask, constant, reshape, transpose } from './layout.js';
+import { barrier, broadcast, causalMask, constant, reshape, transpose } from './layout.js';
 import { linear } from './linear.js';
 import { linearCrossEntropy } from './linear-cross-entropy.js';
 import { matmul } from './matmul.js';
@@ -43,6 +43,7 @@ const table = {
   reshape,
   transpose,
   broadcast,
+  barrier,
   concat,
   split,
   // reductions

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../types/flops.js';
 import { type Shape, sameShape, sizeOf, type TensorType } from '../types/tensor-type.js';
-import { broadcastShapes } from './elementwise.js';
+import { broadcastShapes, type NoAttributes } from './elementwise.js';
 import { forOneOutput, type Operation } from './operation.js';
 
 const free = () => noFlops;
@@ -69,5 +69,15 @@ export const broadcast: Operation<{ readonly shape: Shape }> = {
       : E.left(`[${type.right.shape}] does not broadcast to [${shape}]`);
   },
   gradient: forOneOutput(({ trace, inputs, cotangent }) => inputs.map((input) => trace.sumTo(cotangent, input.type.shape))),
+  flops: free,
+};
+
+/**
+ * (x, …others) → x, which is there once the others are, as a value of its own: what reads it is neither computed earlier nor taken for what reads x.
+ * As JAX's `optimization_barrier`. It is traced in gradients only, and is not
+ * differentiable itself.
+ */
+export const barrier: Operation<NoAttributes> = {
+  shape: ([input]) => E.map((type: TensorType) => [type])(tensor(input)),
   flops: free,
 };

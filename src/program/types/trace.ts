@@ -33,6 +33,8 @@ export interface Trace {
   /** Axis i of the result is axis permutation[i] of x. */
   transpose(x: Tensor, permutation: readonly number[]): Tensor;
   broadcast(x: Tensor, shape: Shape): Tensor;
+  /** x, once the others are there; what reads it is not taken for what reads x. */
+  barrier(x: Tensor, others: readonly Tensor[]): Tensor;
   /** Concatenation along an axis. */
   concat(pieces: readonly Tensor[], axis: number): Tensor;
   /** Undoes a concat: pieces of the given sizes. */

@@ -57,6 +57,7 @@ const keyOrder: readonly string[] = [
     'sharedLayers',
     'stochasticDepth',
     'accumulate',
+    'recompute',
     'times',
     'operator',
     'operators',

@@ -104,11 +104,12 @@ const setup = () =>
       ),
       batch: integer(1),
       accumulate: count('accumulate'),
+      recompute: { ...oneOf(['layers']), description: 'layers, or left out' },
       seed: { type: 'integer', minimum: 0, maximum: mostSeed },
       initial: tagged(variant('checkpoint', { path: text, digest }, ['digest'])),
       evaluation: record({ every: integer(0), batches: integer(1) }),
     },
-    ['accumulate', 'initial'],
+    ['accumulate', 'recompute', 'initial'],
   );
 
 const moments = oneOf(optionValues.moments);
