@@ -107,7 +107,7 @@ describe('recomputation', () => {
           await assertSameBits(onnx, schedule);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 12 },
     ));
 
   describe('as planned', () => {
