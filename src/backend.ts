@@ -77,11 +77,14 @@ export interface Arithmetic {
   readonly precision: Precision;
   /** Whether a compiler fuses the operations of a program; absent where each runs by itself. */
   readonly compiled?: true;
+  /** The number of ranks: processes that hold the same state, each of which sees its part of a batch. Absent where there is one process. */
+  readonly ranks?: number;
 }
 
-export const arithmeticOf = ({ precision, compiled }: Arithmetic): Arithmetic => ({
+export const arithmeticOf = ({ precision, compiled, ranks }: Arithmetic): Arithmetic => ({
   precision,
   ...(compiled === undefined ? {} : { compiled }),
+  ...(ranks === undefined ? {} : { ranks }),
 });
 
 export interface Capabilities extends Arithmetic {
@@ -114,6 +117,8 @@ export interface Backend {
   compile(program: Program): TaskEither<BackendError, Executable>;
   upload(tensor: HostTensor): TaskEither<BackendError, DeviceTensor>;
   download(tensor: DeviceTensor): TaskEither<BackendError, HostTensor>;
+  /** Of a backend with ranks: checks that these tensors are the same on each of them, to the bit. Left: they are not. */
+  agree?(tensors: readonly DeviceTensor[]): TaskEither<BackendError, void>;
   /** Frees a tensor's memory; the tensor must not be used again. */
   release(tensor: DeviceTensor): void;
   /** Bytes of the tensors that are held by callers, and of those kept for reuse. */
@@ -135,7 +140,8 @@ export interface Executable {
   /** FLOPs of one run, counted on the operations as the backend lowered them. */
   readonly flops: Flops;
   /**
-   * Runs the program once. `inputs` are in the order of `program.inputs`, outputs in the order of `program.outputs`. Inputs are left unchanged;
+   * Runs the program once. `inputs` are in the order of `program.inputs`, outputs in the order of `program.outputs`. On a backend with ranks, a batch
+   * may be given for all of them: as many times the sequences that the program sees, of which each rank takes its part. Inputs are left unchanged;
    * outputs are new tensors that the caller owns. Where the options allow it, an output may instead be the input's own tensor with the next value in
    * it.
    */

@@ -19,7 +19,7 @@ import { legalFor } from '../legal.js';
 import { judgedBy, type UpdateRegion, updateRegionsOf } from '../update-regions.js';
 import { compiledFolder } from './installation.js';
 import type { Message } from './messages.js';
-import type { WorkerProcess } from './process.js';
+import type { Worker } from './process.js';
 
 /** Figures of a step or an evaluation: they come with the worker's answer and are kept only on this side. */
 const SAID: ReadonlySet<Role> = new Set(['loss', 'gradientNorm', 'objective']);
@@ -38,7 +38,7 @@ const copied = ({ type, data }: HostTensor): HostTensor => ({ type, data: data.s
 
 export interface TorchBackendOptions {
   readonly name: string;
-  readonly worker: WorkerProcess;
+  readonly worker: Worker;
   readonly capabilities: Capabilities;
   /** Called with a line that says how long a compilation took, or why a step runs without a CUDA graph. */
   readonly told: (line: string) => void;
@@ -53,7 +53,7 @@ interface Shared {
   readonly held: HeldTensors<TorchTensor>;
   /** The next number for a program or a tensor. */
   readonly next: () => number;
-  readonly ask: (what: string, ...asked: Parameters<WorkerProcess['ask']>) => Promise<E.Either<BackendError, Message>>;
+  readonly ask: (what: string, ...asked: Parameters<Worker['ask']>) => Promise<E.Either<BackendError, Message>>;
   readonly told: (line: string) => void;
 }
 
@@ -163,6 +163,14 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
       const answer = await ask('a download', { do: 'download', tensor: place });
       return E.map(({ tensors: [first] }: Message) => first as HostTensor)(answer);
     },
+    ...(capabilities.ranks === undefined
+      ? {}
+      : {
+          agree: (tensors) => async () => {
+            const asked = tensors.flatMap((tensor) => held.own(tensor).place).filter((place) => typeof place === 'number');
+            return E.map(() => undefined)(await ask('a comparison of the ranks', { do: 'agree', asked }));
+          },
+        }),
     release: (tensor) => {
       const own = held.own(tensor);
       held.drop(own);

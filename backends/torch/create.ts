@@ -4,7 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Backend, type BackendError, type Capabilities, unavailable } from '../../src/backend.js';
-import { aFunction, aText, optional, type Rules } from '../../src/option-rules.js';
+import { aFunction, aText, integerFrom, optional, type Rules } from '../../src/option-rules.js';
 import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
 import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
@@ -17,6 +17,8 @@ export interface TorchOptions {
   readonly threads?: number;
   /** `bf16`: matrix products take their operands in bf16 and accumulate in f32; everything else is f32. Default: `f32`. */
   readonly precision?: 'f32' | 'bf16';
+  /** Processes on this machine that share each batch. Default: 1. */
+  readonly ranks?: number;
   /** Whether training steps are compiled with torch.compile before they run. Default: they are not. */
   readonly compile?: boolean;
   /** A file to create, which will hold every message that the worker receives; `vcycle record` makes such a file. */
@@ -28,20 +30,29 @@ export interface TorchOptions {
 export const torchRules: Rules<TorchOptions> = {
   threads: aNumberOfThreads,
   precision: { must: '"f32" or "bf16"', holds: (value) => value === 'f32' || value === 'bf16', optional: true },
+  ranks: optional(integerFrom(1)),
   compile: { must: 'true or false', holds: (value) => typeof value === 'boolean', optional: true },
   record: optional(aText),
   told: optional(aFunction),
 };
 
 /** The device as tables name it: what computes, and the options that make its numbers differ from those of plain f32. */
-const devicePhrase = (device: 'cpu' | 'cuda', threads: number, { name }: Greeting, { precision, compile }: TorchOptions): string =>
+const devicePhrase = (
+  device: 'cpu' | 'cuda',
+  threads: number,
+  { name }: Greeting,
+  { precision, compile, ranks = 1 }: TorchOptions,
+): string =>
   [
     device === 'cpu' ? threadsPhrase(threads) : `${name}, CUDA`,
+    ...(ranks === 1 ? [] : [device === 'cpu' ? `each of ${ranks} ranks` : `${ranks} ranks`]),
     ...(precision === 'bf16' ? ['products in bf16'] : []),
     ...(compile === true ? ['compiled'] : []),
   ].join(', ');
 
 const GIB = 2 ** 30;
+
+const RECORDS_ONE = 'records one process, and cannot record ranks; leave out one of the two';
 
 /** What `vcycle doctor` reports besides the device and the versions. */
 const notesOf = ({ bf16, compiler, capability, memory }: Greeting): readonly string[] => [
@@ -61,16 +72,20 @@ export const torchOn =
   (backend: string, device: 'cpu' | 'cuda') =>
   (options: TorchOptions = {}): TaskEither<BackendError, Backend> =>
   async () => {
-    const { precision = 'f32', compile = false, told = () => undefined, record } = options;
-    const threads = threadsFor(backend, options.threads);
-    if (E.isLeft(threads)) return threads;
+    const { precision = 'f32', compile = false, ranks = 1, told = () => undefined, record } = options;
+    if (ranks > 1 && record !== undefined) return E.left(unavailable(backend, { missing: RECORDS_ONE }));
+    const given = threadsFor(backend, options.threads);
+    if (E.isLeft(given)) return given;
+    // By default the ranks share the processors.
+    const threads = options.threads === undefined ? Math.max(1, Math.floor(given.right / ranks)) : given.right;
     const card = requireCard(backend, device);
     if (E.isLeft(card)) return card;
     const started = await startWorker(backend, {
       device,
-      threads: threads.right,
+      threads,
       precision,
       compile,
+      ranks,
       ...(record === undefined ? {} : { record }),
     })();
     if (E.isLeft(started)) return started;
@@ -78,11 +93,12 @@ export const torchOn =
     const capabilities: Capabilities = {
       precision,
       ...(compile ? { compiled: true } : {}),
+      ...(ranks === 1 ? {} : { ranks }),
       operations: new Set(greeting.operations),
       rewrites: torchRewrites,
       state: 'device',
       stateCopies: 0,
-      device: devicePhrase(device, threads.right, greeting, options),
+      device: devicePhrase(device, threads, greeting, options),
       versions: { torch: greeting.torch, python: greeting.python },
       notes: notesOf(greeting),
     };

@@ -27,6 +27,18 @@ export interface WorkerOptions {
   readonly patience: number;
   /** Stores every message that is sent to the worker. */
   readonly recording?: Recording;
+  /** Further variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** What answers requests: a worker process, or several that answer as one. */
+export interface Worker {
+  /** Sends a request and waits for the answer. Left: why there is none, as the end of a sentence that begins with the request. */
+  ask(header: Header, tensors?: readonly HostTensor[]): Promise<E.Either<string, Message>>;
+  /** Releases the tensor of that number with the next message. */
+  release(tensor: number): void;
+  /** Ends it, and waits until it has ended. */
+  end(): Promise<void>;
 }
 
 /** The last line that was printed: Python prints the message of an error at the end of its traceback. */
@@ -41,7 +53,7 @@ interface Pending {
   readonly timer: NodeJS.Timeout;
 }
 
-export class WorkerProcess {
+export class WorkerProcess implements Worker {
   readonly #child: ChildProcess;
   readonly #socket: Socket;
   readonly #patience: number;
@@ -56,7 +68,7 @@ export class WorkerProcess {
   #end: string | undefined;
   readonly #ended: Promise<void>;
 
-  constructor({ python, threads, patience, recording }: WorkerOptions) {
+  constructor({ python, threads, patience, recording, environment }: WorkerOptions) {
     this.#recording = recording;
     this.#patience = patience;
     const count = `${threads}`;
@@ -71,6 +83,7 @@ export class WorkerProcess {
         TORCHINDUCTOR_CACHE_DIR: compiledFolder(),
         // cuBLAS needs this for matrix products that are the same bit for bit in every run.
         CUBLAS_WORKSPACE_CONFIG: process.env.CUBLAS_WORKSPACE_CONFIG ?? ':4096:8',
+        ...environment,
       },
     });
     for (const stream of [this.#child.stdout, this.#child.stderr])
@@ -99,6 +112,20 @@ export class WorkerProcess {
   /** The process id of the worker; tests use it to end the worker. */
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** How it ended, as the rest of a sentence that begins with its name; undefined while it runs. */
+  get howItEnded(): string | undefined {
+    return this.#end;
+  }
+
+  /** Settles when it has ended. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
   }
 
   #howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
@@ -141,14 +168,14 @@ export class WorkerProcess {
     for (const stream of this.#streams) stream.ref();
   }
 
-  /** Sends a request and waits for the answer. Left: why there is none, as the end of a sentence that begins with the request. */
-  ask(header: Header, tensors: readonly HostTensor[] = []): Promise<E.Either<string, Message>> {
+  /** @param patience seconds to wait for this answer. */
+  ask(header: Header, tensors: readonly HostTensor[] = [], patience = this.#patience): Promise<E.Either<string, Message>> {
     if (this.#end !== undefined) return Promise.resolve(E.left(`the worker ${this.#end}`));
     return new Promise((settle) => {
       const timer = setTimeout(() => {
-        this.#over(`did not answer for ${this.#patience} s and was stopped`);
+        this.#over(`did not answer for ${patience} s and was stopped`);
         this.#child.kill('SIGKILL');
-      }, this.#patience * 1000);
+      }, patience * 1000);
       this.#pending.push({ settle, timer });
       this.#wake();
       const release = this.#released;
@@ -162,12 +189,10 @@ export class WorkerProcess {
     });
   }
 
-  /** Releases the tensor of that number with the next message. */
   release(tensor: number): void {
     this.#released.push(tensor);
   }
 
-  /** Ends the process and waits until it has ended. */
   async end(): Promise<void> {
     // The last requests may still be answered.
     this.#ending = true;

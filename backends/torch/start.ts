@@ -8,7 +8,8 @@ import { type BackendError, type Remedy, unavailable } from '../../src/backend.j
 import type { OperationName } from '../../src/program/operations/index.js';
 import { LEAST_TORCH, SETUP, type TorchInstallation, torchInstallation } from './installation.js';
 import type { Header } from './messages.js';
-import { PROTOCOL_VERSION, WorkerProcess } from './process.js';
+import { PROTOCOL_VERSION, type Worker, WorkerProcess } from './process.js';
+import { environmentsOf, Ranks } from './ranks.js';
 import { recordingIn } from './recording.js';
 
 export interface Greeting {
@@ -54,19 +55,22 @@ const refusal = ({ version, fault, message, torch, failed, missing }: Header, { 
   return undefined;
 };
 
+interface Greeted<W extends Worker = WorkerProcess> {
+  readonly worker: W;
+  readonly greeting: Greeting;
+}
+
+/** Seconds within which each of several ranks must have loaded PyTorch. */
+const START = 180;
+
+/** Left: why it cannot be used; then it has been ended. */
 const greeted = async (
+  worker: WorkerProcess,
   installation: TorchInstallation,
-  { record, ...options }: StartOptions & RecordingOptions,
-): Promise<E.Either<Remedy, { readonly worker: WorkerProcess; readonly greeting: Greeting }>> => {
-  const recording = record === undefined ? undefined : recordingIn(record);
-  if (recording !== undefined && E.isLeft(recording)) return E.left({ missing: recording.left });
-  const worker = new WorkerProcess({
-    python: installation.python,
-    threads: options.threads,
-    patience: PATIENCE,
-    ...(recording === undefined ? {} : { recording: recording.right }),
-  });
-  const answer = await worker.ask({ ...options });
+  options: StartOptions,
+  patience = PATIENCE,
+): Promise<E.Either<Remedy, Greeted>> => {
+  const answer = await worker.ask({ ...options }, [], patience);
   const refused = E.isLeft(answer)
     ? { missing: `needs a Python that runs PyTorch; ${answer.left} (was that of ${installation.from})` }
     : refusal(answer.right.header, installation);
@@ -75,12 +79,53 @@ const greeted = async (
   return E.left(refused ?? { missing: 'gave no greeting' });
 };
 
+const alone = async (
+  installation: TorchInstallation,
+  { record, ...options }: StartOptions & RecordingOptions,
+): Promise<E.Either<Remedy, Greeted>> => {
+  const recording = record === undefined ? undefined : recordingIn(record);
+  if (recording !== undefined && E.isLeft(recording)) return E.left({ missing: recording.left });
+  const worker = new WorkerProcess({
+    python: installation.python,
+    threads: options.threads,
+    patience: PATIENCE,
+    ...(recording === undefined ? {} : { recording: recording.right }),
+  });
+  return greeted(worker, installation, options);
+};
+
+/** All ranks of this machine, which have met. Left: why one of them cannot start, or did not meet the others. */
+const met = async (installation: TorchInstallation, options: StartOptions, ranks: number): Promise<E.Either<Remedy, Greeted<Worker>>> => {
+  const environments = await environmentsOf(ranks);
+  const workers = environments.map(
+    (environment) => new WorkerProcess({ python: installation.python, threads: options.threads, patience: PATIENCE, environment }),
+  );
+  const group = new Ranks(workers);
+  let refused: Remedy | undefined;
+  const greetings = await Promise.all(
+    workers.map(async (worker, rank) => {
+      const answer = await greeted(worker, installation, options, START);
+      if (E.isRight(answer)) return [answer.right.greeting];
+      // The others would wait for it; what is said is why the first one failed.
+      refused ??= { ...answer.left, missing: `${answer.left.missing}, for rank ${rank} of ${ranks}` };
+      group.kill();
+      return [];
+    }),
+  );
+  const here = refused === undefined ? await group.ask({ do: 'join' }) : E.left(refused.missing);
+  const [greeting] = greetings.flat();
+  if (E.isRight(here) && greeting !== undefined) return E.right({ worker: group, greeting });
+  group.kill();
+  await group.end();
+  return E.left(refused ?? { missing: E.isLeft(here) ? here.left : 'needs at least one rank' });
+};
+
 /** Left: why the worker cannot start, as an error of the backend of that name. */
 export const startWorker =
   (
     backend: string,
-    options: StartOptions & RecordingOptions,
-  ): TaskEither<BackendError, { readonly worker: WorkerProcess; readonly greeting: Greeting }> =>
+    { ranks, ...options }: StartOptions & RecordingOptions & { readonly ranks: number },
+  ): TaskEither<BackendError, Greeted<Worker>> =>
   async () => {
     if (process.platform === 'win32') {
       const missing = 'needs Linux or macOS: its worker speaks over a socket that Windows does not hand on';
@@ -88,6 +133,6 @@ export const startWorker =
     }
     const installation = torchInstallation();
     if (E.isLeft(installation)) return E.left(unavailable(backend, installation.left));
-    const started = await greeted(installation.right, options);
+    const started = await (ranks === 1 ? alone(installation.right, options) : met(installation.right, options, ranks));
     return E.mapLeft((remedy: Remedy) => unavailable(backend, remedy))(started);
   };

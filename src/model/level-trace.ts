@@ -45,6 +45,8 @@ export interface Seen {
   readonly documents?: 'separate' | undefined;
   /** What its gradient computes a second time; absent where nothing. */
   readonly recompute?: 'layers' | undefined;
+  /** The number of ranks that run it, each on its own sequences. Default: 1. */
+  readonly ranks?: number | undefined;
 }
 
 export interface LevelTrace extends Subject {
@@ -66,6 +68,7 @@ const label = (what: string, { level, batch, seen }: Subject): string => {
     ...(hasTau ? ['tau'] : []),
     ...(batch === undefined || seen?.documents === undefined ? [] : ['separate documents']),
     ...(batch === undefined || seen?.recompute === undefined ? [] : [`recomputes ${seen.recompute}`]),
+    ...(seen?.ranks === undefined || seen.ranks === 1 ? [] : [`one of ${seen.ranks} ranks`]),
   ];
   return `${what}[${parts.join(', ')}]`;
 };

@@ -5,7 +5,8 @@
  *
  * the gradient of the loss on the sequences that a program sees; the combination of the gradients of several programs; the optimizer's update. Where
  * one program sees the whole batch it contains all three. A batch in several microbatches takes a program that adds a microbatch's gradient to a
- * running sum, run once for each, and one for the update. Not here: the update's rules (`src/optimizer`), which program runs when (`src/runner`).
+ * running sum, run once for each, and one for the update. Ranks that see parts of a batch combine their gradients to means; losses are means
+ * everywhere, so that all ranks take the same decisions. Not here: the update's rules (`src/optimizer`), which program runs when (`src/runner`).
  */
 import { momentsOf } from '../optimizer/index.js';
 import { update } from '../optimizer/update.js';
@@ -13,6 +14,7 @@ import { differentiate } from '../program/differentiate.js';
 import type { Program } from '../program/program.js';
 import type { Result, Tensor } from '../program/tracer.js';
 import type { Optimizer } from '../schedule/schedule.js';
+import { combined } from './combination.js';
 import type { SizedModel } from './family.js';
 import {
   type Begun,
@@ -62,8 +64,12 @@ const gradientPart = ({ traced, tensor: loss, recomputed }: Begun): readonly Gra
   });
 };
 
-/** A single process that sees the whole batch has nothing to combine. */
-const combinationPart = (gradients: readonly Gradient[]): readonly Gradient[] => gradients;
+/** The means over the ranks; a single process that sees the whole batch has nothing to combine. */
+const combinationPart = ({ trace, seen }: LevelTrace, gradients: readonly Gradient[]): readonly Gradient[] => {
+  const own = gradients.map(([, gradient]) => gradient);
+  const means = combined(trace, own, seen?.ranks ?? 1);
+  return gradients.map(([source], index): Gradient => [source, means[index] as Tensor]);
+};
 
 /** With `hasTau` the objective has a linear term ⟨τ, θ⟩, which adds τ to the gradient before its norm is taken and it is clipped. */
 const updatePart = (traced: LevelTrace, optimizer: Optimizer, gradients: readonly Gradient[]): readonly Result[] => {
@@ -100,12 +106,8 @@ const updatePart = (traced: LevelTrace, optimizer: Optimizer, gradients: readonl
 export const trainingStep = (model: SizedModel, level: StepShape, batch: number, optimizer: Optimizer, seen: Seen = {}): Program => {
   const begun = forwardPart('training-step', { model, level, batch, seen });
   const { traced } = begun;
-  const gradients = gradientPart(begun);
-  const watched = watchedLoss(begun);
-  return traced.trace.finish([
-    { name: 'loss', role: 'loss', tensor: watched },
-    ...updatePart(traced, optimizer, combinationPart(gradients)),
-  ]);
+  const means = combinationPart(traced, gradientPart(begun));
+  return traced.trace.finish([{ name: 'loss', role: 'loss', tensor: watchedLoss(begun) }, ...updatePart(traced, optimizer, means)]);
 };
 
 /** The scalar by which a microbatch's loss and gradient are multiplied before they are added up. */
@@ -125,8 +127,10 @@ export const gradientProgram = (
 ): Program => {
   const { hasTau: _, ...own } = level;
   const begun = forwardPart(what, { model, level: own, batch, seen });
-  const { trace } = begun.traced;
-  const gradients = gradientPart(begun);
+  const { traced } = begun;
+  const { trace } = traced;
+  // Ranks combine the gradients of a step once, before its update; those of a transfer have no other program that would.
+  const gradients = what === 'tau' ? combinationPart(traced, gradientPart(begun)) : gradientPart(begun);
   const weight = trace.input(WEIGHT, 'scalar', { dtype: 'f32', shape: [] });
   const added = (name: string, role: 'loss' | 'gradient', own: Tensor): Result => ({
     name,
@@ -140,9 +144,9 @@ export const gradientProgram = (
 };
 
 /** The update after the last microbatch: (parameters, gradients, moments, scalars) → (gradientNorm, parameters, moments). */
-export const updateProgram = (model: SizedModel, level: StepShape, optimizer: Optimizer): Program => {
+export const updateProgram = (model: SizedModel, level: StepShape, optimizer: Optimizer, seen: Pick<Seen, 'ranks'> = {}): Program => {
   const { stochasticDepth: _, ...own } = level;
-  const traced = begin('update', { model, level: own }, isTrained(level));
+  const traced = begin('update', { model, level: own, seen }, isTrained(level));
   const gradients = traced.sources.map((source): Gradient => [source, traced.trace.input(source.fullName, 'gradient', source.tensor.type)]);
-  return traced.trace.finish(updatePart(traced, optimizer, combinationPart(gradients)));
+  return traced.trace.finish(updatePart(traced, optimizer, combinationPart(traced, gradients)));
 };

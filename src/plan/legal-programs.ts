@@ -14,7 +14,7 @@ import { evaluatedAtEnd } from '../schedule/walk/when-evaluated.js';
 import { type ProgramKind, type ProgramPlace, programOf } from './programs.js';
 
 /** What a plan needs to know about a backend. */
-export type PlannedOn = Pick<Capabilities, 'operations' | 'rewrites' | 'largestTensor' | 'device' | 'state'>;
+export type PlannedOn = Pick<Capabilities, 'operations' | 'rewrites' | 'ranks' | 'largestTensor' | 'device' | 'state'>;
 
 /** The stages that need a program; the final evaluation may follow any kind of stage. */
 const needing: Readonly<Record<ProgramKind, readonly LeafStage['kind'][]>> = {
@@ -48,8 +48,7 @@ export class LegalPrograms {
 
   /** A program of a level; undefined where the backend cannot run it. */
   ofLevel(kind: ProgramKind, at: ProgramPlace): Program | undefined {
-    const { operations, rewrites } = this.capabilities;
-    const legal = legalize(programOf(kind, this.model, this.setup, at, rewrites), operations);
+    const legal = legalize(programOf(kind, this.model, this.setup, at, this.capabilities), this.capabilities.operations);
     if (E.isLeft(legal)) return this.#refuse(kind, at, `the backend lacks the operation ${legal.left.operation}; choose another backend`);
     const unheld = tooLarge(legal.right, this.capabilities);
     return unheld === undefined ? legal.right : this.#refuse(kind, at, unheld);

@@ -5,7 +5,7 @@ import type { Invalid } from '../invalid.js';
 import { tensorsOf } from '../model/cell-tensors.js';
 import type { SizedModel } from '../model/family.js';
 import { noFlops } from '../program/types/flops.js';
-import type { Schedule } from '../schedule/schedule.js';
+import type { Schedule, Setup } from '../schedule/schedule.js';
 import { flopsFault } from '../schedule/verify/train-faults.js';
 import { verify } from '../schedule/verify/verify.js';
 import type { Visit } from '../schedule/walk/walk.js';
@@ -47,12 +47,24 @@ const unmetFlops = (visits: readonly Visit[], { stages }: Plan): Fault | undefin
   return undefined;
 };
 
+/** The fault of ranks that cannot take equal parts of what one program would see. */
+const unequalRanks = (visits: readonly Visit[], setup: Setup, ranks: number): Fault | undefined => {
+  for (const { batch = setup.batch, accumulate = 1 } of [setup, ...visits]) {
+    if ((batch / accumulate) % ranks === 0) continue;
+    const what = accumulate === 1 ? `the batch ${batch}` : `a microbatch of ${batch / accumulate} (batch ${batch}, accumulate ${accumulate})`;
+    return inputFault(`the number of ranks must divide ${what} (was ${ranks}); change one of them`);
+  }
+  return undefined;
+};
+
 /** The cost of a verified schedule on a backend. Left: it does not fit that backend, or the data. */
 export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, TracedPlan> => {
   const { setup } = schedule;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
   const visits = resolve(schedule);
+  const unequal = unequalRanks(visits, setup, capabilities.ranks ?? 1);
+  if (unequal !== undefined) return E.left(unequal);
   const programs = new LegalPrograms(model.right, setup, visits, capabilities);
   const costs = new WorkCosts(programs, tensorsOf(model.right, setup.optimizer));
   const planned = plan(

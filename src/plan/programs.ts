@@ -19,26 +19,28 @@ export type ProgramPlace = Grid & StepPart;
 /** The treatment of documents, if a setup's data has any. */
 const separateDocuments = ({ data }: Setup): 'separate' | undefined => (data.kind === 'text' ? data.documents : undefined);
 
-/** The number of sequences that a program sees at once. */
-const sequencesOf = (setup: Setup, { batch = setup.batch, accumulate = 1 }: StepPart): number => batch / accumulate;
+/** What programs must know of the backend: the rewrites that it wants, and the number of ranks among which it divides a batch. */
+export type TracedFor = Pick<Capabilities, 'rewrites' | 'ranks'>;
 
-/** @param rewrites those that the backend wants. */
+/** The number of sequences that a program sees at once. */
+const sequencesOf = (setup: Setup, { batch = setup.batch, accumulate = 1 }: StepPart, ranks = 1): number => batch / accumulate / ranks;
+
 export const programOf = (
   kind: ProgramKind,
   model: SizedModel,
   setup: Setup,
   shape: ProgramPlace,
-  rewrites: Capabilities['rewrites'] = portableRewrites,
+  { rewrites, ranks }: TracedFor = { rewrites: portableRewrites },
 ): Program => {
   const sized = modelAt(model, shape);
-  const sequences = sequencesOf(setup, shape);
-  const seen = { rewrites, documents: separateDocuments(setup) };
+  const sequences = sequencesOf(setup, shape, ranks);
+  const seen = { rewrites, documents: separateDocuments(setup), ranks };
   const trained = { ...seen, recompute: setup.recompute };
   return match(kind)
     .with('training-step', () => trainingStep(sized, shape, sequences, setup.optimizer, trained))
     .with('gradient', () => gradientProgram(sized, shape, sequences, trained))
     .with('tau', () => gradientProgram(sized, shape, sequences, trained, 'tau'))
-    .with('update', () => updateProgram(sized, shape, setup.optimizer))
+    .with('update', () => updateProgram(sized, shape, setup.optimizer, seen))
     .with('evaluation', () => evaluation(sized, shape, sequences, seen))
     .with('line-search', () => objective(sized, shape, sequences, seen))
     .exhaustive();

@@ -280,6 +280,9 @@ export class Tracer implements Trace {
   linearCrossEntropy(hidden: Tensor, head: Tensor, targets: Tensor, attributes: LinearCrossEntropyAttributes): readonly Tensor[] {
     return this.apply('linearCrossEntropy', [hidden, head, targets], attributes);
   }
+  allReduce(tensors: readonly Tensor[], ranks: number): readonly Tensor[] {
+    return ranks === 1 ? tensors : this.apply('allReduce', tensors, { ranks });
+  }
 
   /** The program that computes `outputs`; operations that nothing reads are omitted, all inputs stay. */
   finish(results: readonly Result[]): Program {

@@ -87,6 +87,7 @@ describe('gradient rules against finite differences', () => {
       'scaledGeluDerivative',
       'tanhGeluDerivative',
       'siluDerivative',
+      'allReduce',
     ]);
   });
 

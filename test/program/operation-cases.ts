@@ -610,6 +610,16 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
           .slice(0, 1),
     },
   ],
+  allReduce: [
+    {
+      label: 'a matrix, a vector and a number, on one rank',
+      attributes: { ranks: 1 },
+      inputs: [values(2, 3), values(4), values()],
+      outputs: [[2, 3], [4], []],
+      flops: noFlops,
+      formula: (...given) => given,
+    },
+  ],
 };
 
 export interface NamedCase extends Case {

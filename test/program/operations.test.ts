@@ -46,6 +46,11 @@ const refusals: { readonly [Name in OperationName]: readonly [Refusal, ...Refusa
   mul: two,
   div: two,
   minimum: two,
+  allReduce: [
+    { inputs: [], attributes: { ranks: 2 }, says: /takes at least one f32 tensor/ },
+    { inputs: [f32(2), i32(2)], attributes: { ranks: 2 }, says: /takes at least one f32 tensor/ },
+    { inputs: [f32(2)], attributes: { ranks: 0 }, says: /a number of ranks of at least 1/ },
+  ],
   neg: one,
   exp: one,
   log: one,

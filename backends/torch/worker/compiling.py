@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
+from collectives import with_means
 from parts import cuts_of
 from writing import Setting, Writer, deletion, function_text, last_uses, values_of
 
@@ -52,8 +53,8 @@ class Part:
 
 
 def parts_of(program: dict, setting: Setting) -> list[Part]:
+    program, cuts = with_means(program, cuts_of)
     nodes, types = program["nodes"], program["types"]
-    cuts = cuts_of(program)
     # For each part the values that are read after it or returned.
     behind: list[set[int]] = [set()] * len(cuts)
     needed = set(values_of(program["outputs"]))

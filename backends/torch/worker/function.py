@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
+from collectives import each_by_itself, with_means
 from compiling import compiled_of
 from rounding import with_rounded_operands
 from updates import Rules, Update, updates_of, without
@@ -91,7 +92,7 @@ def in_precision(program: dict, setting: Setting) -> dict:
 
 def function_of(program: dict, setting: Setting) -> Function:
     updates = updates_of(program)
-    rest = in_precision(without(program, updates), setting)
+    rest, _ = with_means(in_precision(without(program, updates), setting), each_by_itself)
     writer = Writer(rest["types"], setting)
     inputs, outputs = values_of(rest["inputs"]), values_of(rest["outputs"])
     call = writer.callable(writer.function(rest["nodes"], inputs, outputs), program["name"])

@@ -243,7 +243,25 @@ def cross_entropy(call: Call) -> list[str]:
     ]
 
 
+@lowers("allReduce")
+def all_reduce(call: Call) -> list[str]:
+    """Of one rank; for several, `collectives.py` has put two operations in its place."""
+    return [f"{output} = {given}" for output, given in zip(call.outputs, call.inputs)]
+
+
+def start_mean(call: Call) -> list[str]:
+    return [f"{call.outputs[0]} = start_mean([{', '.join(call.inputs)}], {call.attributes['ranks']})"]
+
+
+def await_mean(call: Call) -> list[str]:
+    return [f"{''.join(f'{output}, ' for output in call.outputs)}= {call.inputs[0]}.wait()"]
+
+
 # Operations that only the worker itself adds to programs.
-OWN = {"round": lambda call: [f"{call.outputs[0]} = {call.inputs[0]}.bfloat16()"]}
+OWN = {
+    "round": lambda call: [f"{call.outputs[0]} = {call.inputs[0]}.bfloat16()"],
+    "startMean": start_mean,
+    "awaitMean": await_mean,
+}
 
 RULES = TABLE | OWN

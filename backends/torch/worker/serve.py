@@ -1,4 +1,5 @@
-"""What a worker does with each message: compile, run, upload, download, dispose. Not here: how messages are read (`wire.py`)."""
+"""What a worker does with each message: compile, run, upload, download, dispose, agree. Not here: how messages are read (`wire.py`), how they reach
+the ranks of a run (`ranks.py`)."""
 
 import platform
 import socket
@@ -13,6 +14,7 @@ import products
 from function import Function, Setting, compiled_function_of, function_of
 from graphs import Recorded, recorder
 from operations import TABLE, Products
+from ranks import MOMENT, Follower, Leader, Place, Unmet, digest_of, give_up
 from wire import DTYPES, Channel, Closed
 
 
@@ -29,12 +31,16 @@ STEP_ROLES = {"parameter", "gradient"}
 
 
 class Worker:
-    def __init__(self, setting: Setting, compiles: bool):
+    def __init__(self, setting: Setting, compiles: bool, group: Leader | Follower | None = None):
         self.setting = setting
         self.compiles = compiles
-        self.record = recorder() if setting.device.type == "cuda" else None
+        self.group = group
+        # (What ranks send each other is not recorded.)
+        self.record = recorder() if setting.device.type == "cuda" and group is None else None
         self.tensors: dict[int, torch.Tensor] = {}
         self.programs: dict[int, Function | Recorded] = {}
+        # Of each program the shapes of its inputs.
+        self.shapes: dict[int, list[list[int]]] = {}
 
     @property
     def device(self) -> torch.device:
@@ -42,6 +48,7 @@ class Worker:
 
     def compile(self, message: dict, _: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
         code = message["code"]
+        self.shapes[message["program"]] = [code["types"][each["value"]]["shape"] for each in code["inputs"]]
         roles = {each["role"] for each in code["outputs"]}
         if not self.compiles or "loss" not in roles or not roles & STEP_ROLES:
             self.programs[message["program"]] = self.recorded(function_of(code, self.setting))
@@ -59,7 +66,7 @@ class Worker:
         return function if self.record is None or not function.updates else Recorded(function, self.record)
 
     def dispose(self, message: dict, _: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
-        del self.programs[message["program"]]
+        del self.programs[message["program"]], self.shapes[message["program"]]
         return {}, []
 
     def upload(self, message: dict, tensors: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
@@ -80,12 +87,27 @@ class Worker:
         function = self.programs[message["program"]]
         sent = iter(tensors)
         numbers = message["inputs"]
-        inputs = [next(sent).to(self.device) if number is None else self.tensors[number] for number in numbers]
+        inputs = [
+            self.own_rows(next(sent), shape).to(self.device) if number is None else self.tensors[number]
+            for number, shape in zip(numbers, self.shapes[message["program"]])
+        ]
         kept = {*message["outputs"]} - {None}
         outputs = function.call(inputs, {place for place, number in enumerate(numbers) if number in kept})
         up = [output for number, output in zip(message["outputs"], outputs) if number is None]
         self.tensors |= {number: output for number, output in zip(message["outputs"], outputs) if number is not None}
         return {"unrecorded": function.fault} if isinstance(function, Recorded) and function.fault else {}, up
+
+    def own_rows(self, sent: torch.Tensor, shape: list[int]) -> torch.Tensor:
+        """A batch that is sent for all ranks has as many times the rows that a program sees; each takes its part."""
+        if self.group is None or list(sent.shape) == shape:
+            return sent
+        return sent[self.group.place.rank * shape[0] :][: shape[0]]
+
+    def agree(self, message: dict, _: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
+        """Whether these tensors are the same on all ranks."""
+        digest = digest_of([self.tensors[number] for number in message["asked"]])
+        unlike = None if self.group is None else self.group.agree(digest)
+        return ({} if unlike is None else {"failed": unlike}), []
 
     def answer(self, message: dict, tensors: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
         for number in message.get("release", []):
@@ -96,14 +118,14 @@ class Worker:
             return {"failed": sentence_of(error)}, []
 
 
-HANDLERS = {name: getattr(Worker, name) for name in ("compile", "dispose", "upload", "download", "skip", "run")}
+HANDLERS = {name: getattr(Worker, name) for name in ("compile", "dispose", "upload", "download", "skip", "run", "agree")}
 
 
 def zeros(of: dict, device: torch.device) -> torch.Tensor:
     return torch.zeros(of["shape"], dtype=DTYPES[of["dtype"]], device=device)
 
 
-def configure(settings: dict) -> Setting:
+def configure(settings: dict, card: int = 0) -> Setting:
     """Configures PyTorch so that f32 is never computed in less, and the same step gives the same bits."""
     torch.set_num_threads(settings["threads"])
     torch.set_grad_enabled(False)
@@ -117,7 +139,10 @@ def configure(settings: dict) -> Setting:
     if settings["compile"]:
         torch.use_deterministic_algorithms(True)
         compile_without_waste()
-    return Setting(torch.device(settings["device"]), products_of(settings), settings["precision"] == "bf16")
+    device = torch.device(settings["device"]) if settings["device"] == "cpu" else torch.device(settings["device"], card)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    return Setting(device, products_of(settings), settings["precision"] == "bf16")
 
 
 def compile_without_waste() -> None:
@@ -146,14 +171,59 @@ def serve(connection: socket.socket, version: int) -> None:
         greeting = {"version": version, "python": platform.python_version(), "torch": torch.__version__, "operations": sorted(TABLE)}
         missing = machine.missing(settings)
         channel.send({**greeting, **(machine.facts(settings) if missing is None else {"missing": missing})}, [])
-        worker = Worker(configure(settings), settings["compile"])
-        while True:
-            try:
-                answer, tensors = worker.answer(*channel.receive())
-            except MemoryError as error:
-                answer, tensors = {"failed": sentence_of(error)}, []
-            channel.send(answer, tensors)
-            del tensors
+        place = Place.of_environment()
+        setting = configure(settings, 0 if place is None else place.local)
+        if place is None:
+            lead(channel, Worker(setting, settings["compile"]))
+        elif place.rank > 0:
+            follow(setting, settings, place)
+        else:
+            lead_others(channel, setting, settings, place)
     except (Closed, BrokenPipeError, ConnectionResetError):
         # The other end has gone, so nobody is left to report to.
         return
+
+
+def lead(channel: Channel, worker: Worker) -> None:
+    """Serves vcycle."""
+    while True:
+        try:
+            message, tensors = channel.receive()
+            if worker.group is not None:
+                worker.group.pass_on(message, tensors)
+            answer, tensors = worker.answer(message, tensors)
+        except MemoryError as error:
+            answer, tensors = {"failed": sentence_of(error)}, []
+        if "failed" in answer and worker.group is not None:
+            answer = {"failed": worker.group.why(answer["failed"])}
+        channel.send(answer, tensors)
+        del tensors
+
+
+def lead_others(channel: Channel, setting: Setting, settings: dict, place: Place) -> None:
+    # vcycle asks whether all are there.
+    channel.receive()
+    try:
+        leader = Leader(place, setting.device)
+    except Unmet as error:
+        channel.send({"failed": str(error)}, [])
+        return
+    channel.send({}, [])
+    try:
+        lead(channel, Worker(setting, settings["compile"], leader))
+    finally:
+        leader.end()
+
+
+def follow(setting: Setting, settings: dict, place: Place) -> None:
+    try:
+        follower = Follower(place, setting.device)
+    except Unmet as error:
+        give_up(str(error))
+    worker = Worker(setting, settings["compile"], follower)
+    while True:
+        answer, _ = worker.answer(*follower.next())
+        if "failed" in answer:
+            # Where another rank's end has caused this, that one is to be known first.
+            time.sleep(2 * MOMENT)
+            give_up(f"rank {place.rank}: {answer['failed']}")

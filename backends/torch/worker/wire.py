@@ -72,12 +72,19 @@ class Channel:
         return header, tensors
 
     def send(self, header: dict, tensors: list[torch.Tensor]) -> None:
-        on_host = [tensor.cpu().contiguous() for tensor in tensors]
-        described = {**header, "tensors": [[NAMES[tensor.dtype], list(tensor.shape)] for tensor in on_host]}
+        for piece in Frames(header, tensors).pieces:
+            self.socket.sendall(piece)
+
+
+class Frames:
+    """A message as bytes to send, one piece after the other."""
+
+    def __init__(self, header: dict, tensors: list[torch.Tensor]):
+        # The pieces are views of their memory.
+        self.on_host = [tensor.cpu().contiguous() for tensor in tensors]
+        described = {**header, "tensors": [[NAMES[tensor.dtype], list(tensor.shape)] for tensor in self.on_host]}
         text = json.dumps(described).encode()
-        behind = sum(ITEM * tensor.numel() for tensor in on_host)
-        self.socket.sendall(PREFIX.pack(len(text), behind) + text)
-        for tensor in on_host:
-            memory = bytes_of(tensor)
-            for at in range(0, len(memory), PIECE):
-                self.socket.sendall(memory[at : at + PIECE])
+        behind = sum(ITEM * tensor.numel() for tensor in self.on_host)
+        self.pieces: list[bytes | memoryview] = [PREFIX.pack(len(text), behind) + text]
+        for memory in map(bytes_of, self.on_host):
+            self.pieces += [memory[at : at + PIECE] for at in range(0, len(memory), PIECE)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+import collectives
 from operations import RULES, Call, Made, Products
 
 
@@ -79,7 +80,7 @@ class Writer:
         return function_text(given, lines, [self.name(value) for value in outputs])
 
     def callable(self, text: str, title: str) -> Callable[..., tuple[torch.Tensor, ...]]:
-        scope: dict = {"torch": torch, "device": self.setting.device}
+        scope: dict = {"torch": torch, "device": self.setting.device, "start_mean": collectives.start}
         self.constants = {name: eval(expression, scope) for expression, name in self.made.expressions.items()}
         names = scope | self.constants
         # Each function needs its own code object, because torch.compile caches by code object.

@@ -35,6 +35,8 @@ export interface BackendChoice {
   readonly precision?: 'f32' | 'bf16';
   /** Whether PyTorch's backends compile programs. */
   readonly torchCompile?: boolean;
+  /** The number of PyTorch's processes that share each batch. Default: 1. */
+  readonly ranks?: number;
   /** A file to create, for every message that PyTorch's worker receives. */
   readonly record?: string;
   /** Lets a backend for a card compute on the CPU if there is no usable card (`mayUseCpu`). */
@@ -50,7 +52,7 @@ interface Told extends TorchOptions {
   readonly allowCpu: boolean;
 }
 
-const ofTorch = ['threads', 'precision', 'compile', 'record', 'told'] as const;
+const ofTorch = ['threads', 'precision', 'ranks', 'compile', 'record', 'told'] as const;
 
 const table = {
   'onnx-cpu': {
@@ -178,6 +180,8 @@ const misplaced = (name: string, { takes }: BackendEntry, choice: Told): string 
   const was = `(was --backend ${name})`;
   if (choice.allowCpu && without('allowCpu')) return `--allow-cpu is for --backend ${takers('allowCpu')} only ${was}; leave it out`;
   if (without('threads')) return `--threads is for ${takers('threads')} only ${was}; leave it out`;
+  if (choice.ranks !== undefined && choice.ranks > 1 && without('ranks'))
+    return `--ranks is for ${takers('ranks')} only ${was}; leave it out`;
   if (without('record')) return `what is recorded is PyTorch's ${was}; name ${takers('record')}`;
   const flag = choice.precision === 'bf16' ? '--precision bf16' : choice.compile === true ? '--torch-compile' : undefined;
   return flag === undefined || takes.includes('compile') ? undefined : `${flag} is for ${takers('compile')} only ${was}; leave it out`;

@@ -36,6 +36,8 @@ export interface ResumeOptions extends CheckpointOptions {
   /** Default: the precision that the run began with; a run cannot continue with another one. */
   readonly precision?: 'f32' | 'bf16';
   readonly torchCompile?: boolean;
+  /** Default: as many as the run began with. */
+  readonly ranks?: number;
   /** A pipeline that must mean the same as the run's schedule. */
   readonly pipeline?: string;
   readonly json: boolean;
@@ -43,11 +45,21 @@ export interface ResumeOptions extends CheckpointOptions {
 
 type Resumed = EventOf<'run-resumed'>;
 
+const NOT_THE_SAME_BITS = 'to the same losses within their precision, not to the same bits';
+
+/** What a run computes on, as far as it decides its bits: the backend, and its ranks. */
+const computesOn = ({ backend, ranks = 1 }: Pick<Resumed, 'backend' | 'ranks'>, other: Pick<Resumed, 'backend' | 'ranks'>): string =>
+  [
+    ...(backend === other.backend ? [] : [backend]),
+    ...(ranks === (other.ranks ?? 1) ? [] : [ranks === 1 ? 'one process' : `${ranks} ranks`]),
+  ].join(' with ');
+
 /** A sentence about runtimes that differ from those that the run began on. */
-const otherRuntimes = ({ started }: Unfinished, { backend, versions }: Resumed): string | undefined => {
+const otherRuntimes = ({ started }: Unfinished, resumed: Resumed): string | undefined => {
   if (started === undefined) return undefined;
-  if (started.backend !== backend)
-    return `the run began on ${started.backend} and continues on ${backend}: to the same losses within their precision, not to the same bits`;
+  const { backend, ranks = 1, versions } = resumed;
+  if (started.backend !== backend || (started.ranks ?? 1) !== ranks)
+    return `the run began on ${computesOn(started, resumed)} and continues on ${computesOn(resumed, started)}: ${NOT_THE_SAME_BITS}`;
   const changed = Object.entries(versions).filter(([name, version]) => started.versions[name] !== version);
   return changed.length === 0
     ? undefined
@@ -94,7 +106,9 @@ const continueRun = async (unfinished: Unfinished, options: ResumeOptions): Prom
   const { allowCpu, threads, json, torchCompile = started?.compiled } = options;
   const precision = options.precision ?? (started?.precision === 'bf16' ? 'bf16' : undefined);
   const backend = options.backend ?? started?.backend ?? DEFAULT_BACKEND;
-  const choice: BackendChoice = { backend, allowCpu, ...given({ threads, precision, torchCompile }) };
+  // Another backend than the first one may have no ranks.
+  const ranks = options.ranks ?? (backend === started?.backend ? started.ranks : undefined);
+  const choice: BackendChoice = { backend, allowCpu, ...given({ threads, precision, torchCompile, ranks }) };
   const expected = await expectedSchedule(options);
   if (E.isLeft(expected)) return expected;
   const dataset = await loaded(unfinished);

@@ -25,7 +25,16 @@ const precisionOption = (): Option =>
 const compileOption = (): Option =>
   new Option('--torch-compile', 'for torch-cpu and torch-cuda: compile programs with torch.compile before they run');
 
+const ranksOption = (): Option =>
+  new Option('--ranks <n>', 'for torch-cpu and torch-cuda: processes that share each batch (default: 1)').argParser(integer(1));
+
 const usual = (): Option => backendOption('what computes; `vcycle backends` lists the names').default(DEFAULT_BACKEND);
 
 export const addBackendOptions = (command: Command, backend = usual()): Command =>
-  command.addOption(backend).addOption(allowCpuOption()).addOption(threadsOption()).addOption(precisionOption()).addOption(compileOption());
+  command
+    .addOption(backend)
+    .addOption(allowCpuOption())
+    .addOption(threadsOption())
+    .addOption(precisionOption())
+    .addOption(compileOption())
+    .addOption(ranksOption());

@@ -3,6 +3,7 @@
  * a gradient check and a lowering in every backend that claims it.
  */
 import type { ValueId } from '../types/tensor-type.js';
+import { allReduce } from './all-reduce.js';
 import { attention } from './attention.js';
 import { crossEntropy } from './cross-entropy.js';
 import { add, div, erf, exp, log, minimum, mul, neg, sqrt, sub } from './elementwise.js';
@@ -74,6 +75,7 @@ const table = {
   siluDerivative,
   crossEntropy,
   linearCrossEntropy,
+  allReduce,
 } as const;
 
 export type OperationName = keyof typeof table;

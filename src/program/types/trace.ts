@@ -106,4 +106,6 @@ export interface Trace {
     targets: Tensor,
     attributes: { readonly rows: number; readonly gradients: boolean },
   ): readonly Tensor[];
+  /** Of each tensor the mean over as many ranks, as one message. */
+  allReduce(tensors: readonly Tensor[], ranks: number): readonly Tensor[];
 }

@@ -9,7 +9,7 @@ import type { Grid } from '../../schedule/grid.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import type { CheckpointPolicy, RunEvent, RunOutcome, SavedNetwork, SearchResult, StagePlace, StageRecord } from './events.js';
 
-export const flopsSchema = record<Flops>({ matmul: number, softmax: number, elementwise: number });
+export const flopsSchema = record<Flops>({ matmul: number, softmax: number, elementwise: number, communicated: optional(number) });
 
 /** The fields of a grid, for records that also contain others. */
 export const gridFields = { level: count, layers: count, heads: count, width: count, h: number };
@@ -60,6 +60,7 @@ const machine = {
   versions: byName(text),
   precision: optional(words('f32', 'f64', 'bf16')),
   compiled: optional(yes),
+  ranks: optional(count),
 };
 const time = { time: moment };
 

@@ -53,6 +53,8 @@ interface Computing {
   /** Absent in files of earlier versions, which always used f32. */
   readonly precision?: 'f32' | 'f64' | 'bf16';
   readonly compiled?: true;
+  /** Absent where there was one process. */
+  readonly ranks?: number;
 }
 
 export type RunEvent = Timed &

@@ -3,11 +3,13 @@
  * network with which the run ends. Not here: when (`src/schedule/walk/when-evaluated.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
+import type { BackendError } from '../../backend.js';
 import { type Batch, heldOutBatches, microbatches } from '../../data/batches.js';
 import type { Fault } from '../../fault.js';
 import { evaluationWork } from '../../plan/work.js';
 import { scaleFlops } from '../../program/types/flops.js';
 import type { Visit } from '../../schedule/walk/walk.js';
+import { cellsByGroup } from '../levels/cell.js';
 import { type Evaluated, failedWith, type RunState, type Stop, secondsSince } from '../state/run-state.js';
 import { notFiniteOn } from '../state/snapshot.js';
 import { interrupted, mustStop } from './stops.js';
@@ -30,12 +32,20 @@ const because = async ({ given: { backend, stack } }: RunState): Promise<string>
   return E.isLeft(found) || found.right === undefined ? '' : ` (${found.right.message})`;
 };
 
+/** Ranks train replicas, which must be the same to the bit: parameters and moments of the present level. */
+const agreed = async ({ given: { backend, stack } }: RunState): Promise<E.Either<BackendError, void>> =>
+  backend.agree === undefined
+    ? E.right(undefined)
+    : backend.agree(cellsByGroup(stack.current).flatMap(({ cell }) => [...cell.parameters.values(), ...cell.moments.values()]))();
+
 export const evaluate = async (run: RunState, visit: Visit): Promise<E.Either<Stop, Evaluated>> => {
   const began = performance.now();
   const { schedule, stack } = run.given;
   const work = evaluationWork(schedule.setup, visit);
   const compiled = await run.programs.get(work);
   if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
+  const alike = await agreed(run);
+  if (E.isLeft(alike)) return E.left(failedWith(alike.left));
   const trainer = new Trainer(stack.store, stack.current, schedule.setup.optimizer);
   const loss = await trainer.evaluate(compiled.right, untilStopped(run, visit, work.at.accumulate ?? 1));
   if (E.isLeft(loss)) return E.left(failedWith(loss.left));

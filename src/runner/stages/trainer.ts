@@ -68,10 +68,11 @@ const partOfBatch = (name: string, { inputs, targets, documents }: Batch): HostT
     .with('positions', () => documents?.positions)
     .otherwise(() => undefined);
 
-export const batchTensor = (type: TensorType, input: ProgramInput, batch: Batch): HostTensor => ({
-  type,
-  data: there(partOfBatch(input.name, batch), input),
-});
+/** All sequences of the batch: of a program for one of several ranks, as many times those that it sees. */
+export const batchTensor = ({ dtype }: TensorType, input: ProgramInput, batch: Batch): HostTensor => {
+  const data = there(partOfBatch(input.name, batch), input);
+  return { type: { dtype, shape: [data.length] }, data };
+};
 
 export class Trainer {
   readonly #slots: ReadonlyMap<string, Slot>;

@@ -29,8 +29,7 @@ export class RunPrograms {
   }
 
   get({ program, at }: Pick<ModelWork, 'program' | 'at'>): Promise<E.Either<BackendError, Executable>> {
-    const { rewrites } = this.backend.capabilities;
-    return this.executables.get(programKey(program, at), () => programOf(program, this.model, this.setup, at, rewrites));
+    return this.executables.get(programKey(program, at), () => programOf(program, this.model, this.setup, at, this.backend.capabilities));
   }
 
   async step(at: ModelWork['at']): Promise<E.Either<BackendError, StepPrograms>> {

@@ -1,0 +1,276 @@
+/**
+ * Ranks of PyTorch under gloo: several workers that share each batch train as one does, across a restriction with a tau correction and a prolongation
+ * with a line search; replicas stay equal to the bit; and one that ends, or falls silent, ends the run. Where PyTorch is set up; a printed skip elsewhere.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { createTorchCpu } from '../../backends/torch/cpu.js';
+import { torchInstallation } from '../../backends/torch/installation.js';
+import type { Backend } from '../../src/backend.js';
+import { tokensDataset } from '../../src/data/dataset.js';
+import { flopsOf } from '../../src/program/cost.js';
+import { Tracer } from '../../src/program/tracer.js';
+import { onDisk } from '../../src/runner/folder/disk-folder.js';
+import { resume } from '../../src/runner/resume.js';
+import type { Schedule } from '../../src/schedule/schedule.js';
+import { verify } from '../../src/schedule/verify/verify.js';
+import { CORPUS, inFolder, tinyWith, vcycle } from '../cli/vcycle.js';
+import { assertClose } from '../program/on-reference.js';
+import { inTemporaryFolder, right, runWithEvents } from '../runner/harness.js';
+import { VOCABULARY } from '../runner/pipelines.js';
+import { stagesOf, tinySetup } from '../runner/tiny-setup.js';
+import { tolerances } from './tolerances.js';
+
+const skipWithoutTorch = (context: Mocha.Context): void => {
+  const reason =
+    process.platform !== 'linux'
+      ? 'processes are read from /proc, which Linux has'
+      : E.isLeft(torchInstallation())
+        ? 'PyTorch is not set up; run vcycle setup torch'
+        : undefined;
+  if (reason === undefined) return;
+  console.log(`      skipped: ${reason}`);
+  context.skip();
+};
+
+/** 30 steps; a batch that 1, 2 and 3 ranks share, also in two microbatches. */
+const STAGES =
+  'train(6) >> restrict(even, tau: 2) >> train(14, accumulate: 2) >> prolongate(correction: 1, lineSearch: 3) >> train(10, only: [1, 3])';
+
+const scheduleOf = (stages: string): Schedule =>
+  right(
+    verify({
+      version: 1,
+      setup: { ...tinySetup, model: { ...tinySetup.model, width: 16 }, batch: 12, evaluation: { every: 5, batches: 2 } },
+      stages: stagesOf(stages),
+    }),
+  );
+
+const schedule = scheduleOf(STAGES);
+
+interface Told {
+  readonly losses: readonly number[];
+  readonly model: string;
+}
+
+const toldBy = (backend: Backend): Promise<Told> =>
+  inTemporaryFolder(async (folder) => {
+    const { result, events } = await runWithEvents(schedule, { backend, folder: join(folder, 'run') });
+    const { outcome, stages } = right(result);
+    assert.deepEqual(outcome, { kind: 'finished' });
+    for (const { op, planned, counted } of stages) assert.deepEqual(counted, planned, op);
+    return {
+      losses: events.flatMap((event) => (event.kind === 'step' || event.kind === 'evaluated' ? [event.loss] : [])),
+      model: readFileSync(join(folder, 'run', 'model', 'model.safetensors')).toString('base64'),
+    };
+  });
+
+describe('ranks of torch-cpu', function () {
+  this.timeout(240_000);
+  const backends: Backend[] = [];
+
+  before(async function () {
+    skipWithoutTorch(this);
+    for (const ranks of [1, 2, 3]) backends.push(right(await createTorchCpu({ threads: 1, ranks })()));
+  });
+  after(async () => {
+    for (const backend of backends) right(await backend.close()());
+  });
+
+  it('give the losses of one process, whatever their number, and say it', async () => {
+    const [one, ...several] = backends;
+    const alone = await toldBy(one ?? assert.fail());
+    assert.equal(alone.losses.length, 30 + 8);
+    for (const backend of several) {
+      const { ranks, device } = backend.capabilities;
+      assertClose((await toldBy(backend)).losses, alone.losses, tolerances.f32.trajectory, `${ranks} ranks`);
+      assert.equal(device, `CPU, 1 thread, each of ${ranks} ranks`);
+    }
+    assert.equal(one?.capabilities.ranks, undefined);
+  });
+
+  it('give the same bits every time', async () => {
+    const [, , three = assert.fail()] = backends;
+    assert.deepEqual(await toldBy(three), await toldBy(three));
+  });
+
+  it('communicate what was planned: each step the gradients and a loss, each evaluation its losses', () =>
+    inTemporaryFolder(async (folder) => {
+      const [, two = assert.fail()] = backends;
+      const { result } = await runWithEvents(scheduleOf('train(3)'), { backend: two, folder: join(folder, 'run') });
+      const { stages, plan } = right(result);
+      const [only = assert.fail()] = stages;
+      const { layers, width, context } = { ...schedule.setup.model };
+      const perLayer = 12 * width * width + 13 * width;
+      const parameters = (VOCABULARY + context + 2) * width + layers * perLayer;
+      assert.equal(only.counted.communicated, 3 * (4 * parameters + 4));
+      assert.equal(only.evaluationFlops.communicated, only.evaluations * 2 * 4);
+      assert.equal(plan.training.communicated, only.counted.communicated);
+    }));
+
+  it('are compared: a tensor that differs on one of them is noticed', async () => {
+    const [, , three = assert.fail()] = backends;
+    const trace = new Tracer('rows of its own');
+    const doubled = trace.mul(trace.input('x', 'batch', { dtype: 'f32', shape: [2] }), trace.scalar(2));
+    const executable = right(await three.compile(trace.finish([{ name: 'y', tensor: doubled }]))());
+    const rows = (...values: number[]) => ({ type: { dtype: 'f32', shape: [6] } as const, data: Float32Array.from(values) });
+    const agree = three.agree ?? assert.fail();
+    const [alike = assert.fail()] = right(await executable.run([rows(1, 2, 1, 2, 1, 2)])());
+    right(await agree([alike])());
+    // The last bit of one element, on the last rank.
+    const [unlike = assert.fail()] = right(await executable.run([rows(1, 2, 1, 2, 1, 2 + 2 ** -22)])());
+    const found = await agree([alike, unlike])();
+    if (E.isRight(found)) assert.fail('they were taken to be equal');
+    assert.match(found.left.message, /the state of rank 2 is not that of rank 0: replicas must be equal to the bit$/);
+  });
+});
+
+describe('a checkpoint of ranks', function () {
+  this.timeout(240_000);
+  before(function () {
+    skipWithoutTorch(this);
+  });
+
+  it('resumes on one process, to the losses of one from the beginning', () =>
+    inTemporaryFolder(async (folder) => {
+      const [one, four] = [right(await createTorchCpu({ threads: 1 })()), right(await createTorchCpu({ threads: 1, ranks: 4 })())];
+      const given = scheduleOf('restrict(even) >> train(8) >> prolongate >> train(8)');
+      const alone = await runWithEvents(given, { backend: one, folder: join(folder, 'alone') });
+      const stop = new AbortController();
+      const path = join(folder, 'cut');
+      await runWithEvents(given, {
+        backend: four,
+        folder: path,
+        signal: stop.signal,
+        listener: (event) => event.kind === 'step' && event.step === 11 && stop.abort(),
+      });
+      const events: number[] = [];
+      const finished = await resume(tokensDataset(VOCABULARY), {
+        backend: one,
+        folder: onDisk(path),
+        listeners: [(event) => event.kind === 'evaluated' && events.push(event.loss)],
+      })();
+      assert.deepEqual(right(finished).outcome, { kind: 'finished' });
+      const whole = alone.events.flatMap((event) => (event.kind === 'evaluated' ? [event.loss] : []));
+      assert.ok(events.length > 0);
+      assertClose(events, whole.slice(-events.length), tolerances.f32.trajectory, 'after the resume');
+      for (const backend of [one, four]) right(await backend.close()());
+    }));
+});
+
+const childrenOf = (pid: number): readonly number[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter((each) => {
+      try {
+        return new RegExp(`^PPid:\\s+${pid}$`, 'm').test(readFileSync(`/proc/${each}/status`, 'utf8'));
+      } catch {
+        return false;
+      }
+    });
+
+const runs = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+
+const until = async (what: string, holds: () => boolean, seconds = 60): Promise<void> => {
+  const end = performance.now() + seconds * 1000;
+  while (!holds()) {
+    assert.ok(performance.now() < end, `${what}: not within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
+/** Runs with three ranks, and does that to one of its processes when there is a checkpoint. `rank` is undefined for Node's own. */
+const struck = (
+  cwd: string,
+  { signal, rank }: { readonly signal: NodeJS.Signals; readonly rank: number | undefined },
+): Promise<{ readonly code: number | null; readonly stderr: string; readonly seconds: number }> => {
+  const args = ['run', ...tinyWith('--batch', '6'), '--data', 'text.txt', '--backend', 'torch-cpu', '--threads', '1', '--ranks', '3'];
+  const running = vcycle([...args, '--checkpoint-every', '5', '--out', 'out', 'train(20000)'], { cwd, env: { VCYCLE_RANKS_SILENCE: '6' } });
+  const strike = async () => {
+    const out = join(cwd, 'out');
+    await until('a checkpoint', () => existsSync(join(out, 'checkpoints')) && readdirSync(join(out, 'checkpoints')).length > 1);
+    const owner = Number(readdirSync(out).flatMap((name) => /^running-(\d+)-/.exec(name)?.[1] ?? [])[0]);
+    const workers = childrenOf(owner);
+    assert.equal(workers.length, 3);
+    const isRank = (pid: number): boolean => readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`RANK=${rank}`);
+    const began = performance.now();
+    process.kill(rank === undefined ? owner : (workers.find(isRank) ?? assert.fail(`no rank ${rank}`)), signal);
+    const { code, stderr } = await running;
+    const seconds = (performance.now() - began) / 1000;
+    await until('no rank stays', () => !workers.some(runs), 10);
+    return { code, stderr, seconds };
+  };
+  return strike();
+};
+
+describe('bad days of ranks', function () {
+  this.timeout(240_000);
+  before(function () {
+    skipWithoutTorch(this);
+  });
+
+  for (const rank of [0, 2])
+    it(`rank ${rank} is killed: the run ends at once, with its name, and from a whole checkpoint it continues on one process`, () =>
+      inFolder({ 'text.txt': CORPUS }, async (cwd) => {
+        const { code, stderr, seconds } = await struck(cwd, { signal: 'SIGKILL', rank });
+        assert.equal(code, 1, stderr);
+        assert.match(stderr, new RegExp(`failed: rank ${rank} ended \\(SIGKILL, as where memory runs out\\)[^;]*; \`vcycle resume`));
+        assert.ok(seconds < 30, `${seconds} s`);
+        let stop: () => void = assert.fail;
+        const resumed = vcycle(['resume', 'out', '--ranks', '1'], { cwd, onStart: (kill) => (stop = () => kill('SIGINT')) });
+        await until('the run continues', () => readFileSync(join(cwd, 'out', 'events.jsonl'), 'utf8').includes('"run-resumed"'));
+        stop();
+        const said = (await resumed).stderr;
+        assert.match(said, /continuing from checkpoints\/\S+, step \d+/);
+        assert.match(
+          said,
+          /the run began on 3 ranks and continues on one process: to the same losses within their precision, not to the same bits/,
+        );
+      }));
+
+  for (const rank of [0, 1])
+    it(`rank ${rank} falls silent: the run ends within the limit`, () =>
+      inFolder({ 'text.txt': CORPUS }, async (cwd) => {
+        const { code, stderr, seconds } = await struck(cwd, { signal: 'SIGSTOP', rank });
+        assert.equal(code, 1, stderr);
+        assert.match(stderr, new RegExp(`rank ${rank} \\(.*\\) has been silent for 6 s`));
+        assert.ok(seconds < 30, `${seconds} s`);
+      }));
+
+  it('Node is killed: no rank stays', () =>
+    inFolder({ 'text.txt': CORPUS }, async (cwd) => {
+      await struck(cwd, { signal: 'SIGKILL', rank: undefined });
+    }));
+
+  it('ranks that do not divide the batch, or a microbatch, are refused in a sentence', () =>
+    inFolder({}, async (cwd) => {
+      const refused = async (...args: readonly string[]): Promise<string> => {
+        const tiny = ['--vocabulary', '16', '--backend', 'torch-cpu', '--threads', '1', ...args];
+        const { code, stderr } = await vcycle(['run', ...tinyWith('--batch', '6'), ...tiny, '--out', 'out'], { cwd });
+        assert.equal(code, 2, stderr);
+        assert.equal(existsSync(join(cwd, 'out')), false);
+        return stderr;
+      };
+      assert.equal(
+        await refused('--ranks', '4', 'train(2)'),
+        'vcycle: the number of ranks must divide the batch 6 (was 4); change one of them\n',
+      );
+      assert.equal(
+        await refused('--ranks', '2', 'train(2) >> train(2, accumulate: 2)'),
+        'vcycle: the number of ranks must divide a microbatch of 3 (batch 6, accumulate 2) (was 2); change one of them\n',
+      );
+    }));
+
+  it('what ranks compute costs what one process computes, besides what they communicate', () => {
+    const trace = new Tracer('a mean');
+    const product = trace.matmul(
+      trace.input('x', 'batch', { dtype: 'f32', shape: [2, 3] }),
+      trace.input('w', 'parameter', { dtype: 'f32', shape: [3, 4] }),
+    );
+    const [mean = assert.fail()] = trace.allReduce([product], 5);
+    const program = trace.finish([{ name: 'y', tensor: trace.neg(mean) }]);
+    assert.deepEqual(flopsOf(program), { matmul: 5 * 2 * 2 * 3 * 4, softmax: 0, elementwise: 8, communicated: 32 });
+  });
+});
