@@ -65,12 +65,19 @@ export class Ranks implements Worker {
   async ask(header: Header, tensors: readonly HostTensor[] = []): Promise<E.Either<string, Message>> {
     if (this.#end !== undefined) return E.left(this.#end);
     const first = this.all[0] as WorkerProcess;
-    const answer = await first.ask(header, tensors);
+    // Rank 0 may be silent itself, which only the others notice.
+    const answer = await Promise.race([first.ask(header, tensors), this.#lost()]);
     if (E.isRight(answer)) return answer;
     await Promise.race([this.#someEnded, later(MOMENT)]);
     // Ranks that have failed do not agree on anything any more.
     this.kill();
     return E.left(this.#end ?? answer.left);
+  }
+
+  async #lost(): Promise<E.Either<string, never>> {
+    await this.#someEnded;
+    await later(MOMENT);
+    return E.left(this.#end ?? 'a rank ended');
   }
 
   release(tensor: number): void {

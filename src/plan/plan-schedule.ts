@@ -51,7 +51,8 @@ const unmetFlops = (visits: readonly Visit[], { stages }: Plan): Fault | undefin
 const unequalRanks = (visits: readonly Visit[], setup: Setup, ranks: number): Fault | undefined => {
   for (const { batch = setup.batch, accumulate = 1 } of [setup, ...visits]) {
     if ((batch / accumulate) % ranks === 0) continue;
-    const what = accumulate === 1 ? `the batch ${batch}` : `a microbatch of ${batch / accumulate} (batch ${batch}, accumulate ${accumulate})`;
+    const what =
+      accumulate === 1 ? `the batch ${batch}` : `a microbatch of ${batch / accumulate} (batch ${batch}, accumulate ${accumulate})`;
     return inputFault(`the number of ranks must divide ${what} (was ${ranks}); change one of them`);
   }
   return undefined;

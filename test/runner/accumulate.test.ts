@@ -63,6 +63,20 @@ describe('gradient accumulation', () => {
     assert.ok(stepBytes(64, 2) < stepBytes(64, 1));
   });
 
+  it('is divided among ranks, which are refused where they do not divide it', async () => {
+    const { capabilities } = await nullBackend();
+    const refusal = (stages: string, ranks: number): string => {
+      const planned = planSchedule(scheduleOf(stages, {}), { vocabulary: VOCABULARY, capabilities: { ...capabilities, ranks } });
+      return 'left' in planned ? planned.left.message : 'planned';
+    };
+    assert.equal(refusal('train(1) >> train(1, accumulate: 2)', 4), 'planned');
+    assert.equal(refusal('train(1)', 3), 'the number of ranks must divide the batch 8 (was 3); change one of them');
+    assert.equal(
+      refusal('train(1) >> train(1, accumulate: 4)', 4),
+      'the number of ranks must divide a microbatch of 2 (batch 8, accumulate 4) (was 4); change one of them',
+    );
+  });
+
   it('is refused where it does not divide the batch, in the setup and at a stage', () => {
     const message = (schedule: unknown): string => {
       const verified = verify(schedule);
