@@ -9,7 +9,7 @@ import type { OperationName } from '../../src/program/operations/index.js';
 import { LEAST_TORCH, SETUP, type TorchInstallation, torchInstallation } from './installation.js';
 import type { Header } from './messages.js';
 import { PROTOCOL_VERSION, type Worker, WorkerProcess } from './process.js';
-import { environmentsOf, Ranks } from './ranks.js';
+import { environmentsOf, Ranks } from './rank-processes.js';
 import { recordingIn } from './recording.js';
 
 export interface Greeting {
