@@ -29,7 +29,7 @@ export const addDataCommands = (program: Command, does: Doing): void => {
     .command('data')
     .description('what a file or a folder contains: kind, tokens, vocabulary, how it begins')
     .argument('<path>', 'a text, a table, token files, a folder, a pattern in quotes')
-    .addOption(new Option('--tokenizer <name>', 'the tokenizer of token files that do not record it'))
+    .addOption(new Option('--tokenizer <name>', 'the tokenizer of token files that do not record it, or to try on a text'))
     .addOption(field())
     .addOption(jsonOption())
     .action(does(async () => (await import('./commands/data.js')).describeData));

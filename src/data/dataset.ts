@@ -55,6 +55,10 @@ export const oneDocument = (source: string): string =>
   `${source}: to keep documents separate, the source must know more than one (this is one text, with nothing that marks a document); ` +
   'leave documents joined, or name JSON Lines, Parquet, or a folder of texts';
 
+/** The same of a source that knows its documents, and has one. */
+export const onlyOneDocument = (source: string, forms: string): string =>
+  `${source}: to keep documents separate, the source must hold more than one (holds one, ${forms}); leave documents joined, or add others`;
+
 const mustBeText = (was: unknown): string => `textDataset: the text must be a text (was ${shownValue(was)})`;
 
 export const tokensDataset = (vocabulary: number): TokensDataset => ({ kind: 'tokens', tokenizer: undefined, vocabulary });

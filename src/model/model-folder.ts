@@ -11,6 +11,7 @@ import { type Fault, inputFault } from '../fault.js';
 import { isJsonObject } from '../json-object.js';
 import { decodeModel } from '../schedule/json/schema.js';
 import { modelFault } from '../schedule/verify/model-fault.js';
+import { shownValue } from '../shown-value.js';
 import { familyOf } from './families.js';
 import type { SizedModel } from './family.js';
 import { notFinite } from './finite.js';
@@ -35,6 +36,8 @@ export interface SavedModel {
   readonly parameters: Parameters;
   /** Undefined for a model of random tokens. */
   readonly tokenizer: Tokenizer | undefined;
+  /** Said where attention stayed inside documents, so that the model knows only texts that begin as one. */
+  readonly documents?: 'separate' | undefined;
 }
 
 /** The model's values in this order, whatever the order of its keys: equal models give equal files. */
@@ -66,7 +69,8 @@ export const configurationFiles = (
 
 /** The folder's files by name. */
 export const writeModelFolder = (saved: SavedModel): ReadonlyMap<string, Uint8Array> => {
-  const { model, h, parameters, tokenizer } = saved;
+  const { model, h, parameters, tokenizer, documents } = saved;
+  const kept = documents === undefined ? {} : { documents };
   const tensors = [...toHuggingFace(parameters, namingOf(model, h))].map(([name, tensor]): [string, SafeTensor] => [
     name,
     { dtype: 'F32', ...tensor },
@@ -74,7 +78,7 @@ export const writeModelFolder = (saved: SavedModel): ReadonlyMap<string, Uint8Ar
   return new Map([
     [MODEL_FILES.weights, encodeSafetensors(new Map(tensors), { format: 'pt' })],
     ...configurationFiles(saved),
-    [MODEL_FILES.own, json({ version: VERSION, model: inOrder(model), h, tokenizer: tokenizer?.toJSON() ?? null })],
+    [MODEL_FILES.own, json({ version: VERSION, model: inOrder(model), h, ...kept, tokenizer: tokenizer?.toJSON() ?? null })],
   ]);
 };
 
@@ -144,7 +148,7 @@ const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel
   if (bytes === undefined) return refuse(`the model folder must hold this file; ${SAVE_AGAIN}`);
   const json = J.parse(new TextDecoder().decode(bytes));
   if (E.isLeft(json)) return refuse(`the file is not JSON, so it is damaged; ${SAVE_AGAIN}`);
-  const { version, model, h, tokenizer } = isJsonObject(json.right) ? json.right : {};
+  const { version, model, h, documents, tokenizer } = isJsonObject(json.right) ? json.right : {};
   if (version !== VERSION)
     return refuse(`the version must be ${VERSION} (was ${JSON.stringify(version)}); use the vcycle that saved the model`);
   if (typeof h !== 'number' || !(h > 0)) return refuse(`h must be a number above 0 (was ${JSON.stringify(h)})`);
@@ -154,7 +158,10 @@ const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel
   const wrong = modelFault(decoded.right);
   if (wrong !== undefined) return refuse(`model.${wrong.sentence}`);
   if (vocabulary === undefined) return refuse(`model.vocabulary must be a whole number above 0 (was undefined); ${SAVE_AGAIN}`);
-  const described = { model: { ...decoded.right, vocabulary }, h };
+  if (documents !== undefined && documents !== 'separate')
+    return refuse(`documents must be "separate", or left out for joined (was ${shownValue(documents)}); ${SAVE_AGAIN}`);
+  const kept: Pick<SavedModel, 'documents'> = documents === undefined ? {} : { documents: 'separate' };
+  const described = { model: { ...decoded.right, vocabulary }, h, ...kept };
   if (tokenizer === null) return E.right({ ...described, tokenizer: undefined });
   const read = tokenizerFromJson(tokenizer);
   if (E.isLeft(read)) return refuse(`${read.left.message}; ${SAVE_AGAIN}`);

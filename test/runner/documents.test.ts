@@ -3,10 +3,13 @@
  * What a sequence with several documents computes: `test/model/documents.test.ts`.
  */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../../src/backend.js';
 import type { TextDataset } from '../../src/data/dataset.js';
 import { startsAtToken, withStarts } from '../../src/data/document-starts.js';
+import { loadDataset } from '../../src/data/sources/load-dataset.js';
 import { storeOf } from '../../src/data/token-store.js';
 import { characterTokenizer } from '../../src/data/tokenizers/characters.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
@@ -82,6 +85,33 @@ describe('a run with separate documents', () => {
     assertClose(inParts.losses, losses, tolerances.f32.trajectory, 'two microbatches');
     assert.notEqual(scheduleHash(kept), scheduleHash(scheduleOf({})));
   });
+
+  it('reads them from Parquet as from JSON Lines, and trains the same', () =>
+    inTemporaryFolder(async (folder) => {
+      const rows = [
+        'the sea, he saw the sea.',
+        'naïve 日本語 😀',
+        'and so on\nto the end',
+        ...Array.from({ length: 40 }, (_, row) => `row ${row}`),
+      ];
+      const lines = join(folder, 'rows.jsonl');
+      writeFileSync(lines, rows.map((text) => JSON.stringify({ text })).join('\n'));
+      const losses: (readonly number[])[] = [];
+      for (const [source, documents] of [
+        ['test/data/fixtures/rows.zstd.parquet', 'separate'],
+        [lines, 'separate'],
+        [lines, 'joined'],
+      ] as const) {
+        const kept = documents === 'separate' ? { documents } : {};
+        const data = { kind: 'text', source, tokenizer: 'bytes', heldOut: 0.3, ...kept } as const;
+        const dataset = right(await loadDataset(data, { context: tinySetup.model.context })());
+        const setup = { ...scheduleOf(kept).setup, data, model: { ...tinySetup.model, vocabulary: 256 } };
+        losses.push((await ran(right(verify({ ...scheduleOf(kept), setup })), dataset as TextDataset)).losses);
+      }
+      const [parquet, jsonLines, joinedLines] = losses;
+      assert.deepEqual(parquet, jsonLines);
+      assert.notDeepEqual(parquet, joinedLines);
+    }));
 
   it('that was ended and resumed has the same losses, to the bit', () =>
     inTemporaryFolder(async (folder) => {

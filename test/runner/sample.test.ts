@@ -10,8 +10,10 @@ import type { Backend } from '../../src/backend.js';
 import { textDataset } from '../../src/data/dataset.js';
 import { stream } from '../../src/data/random.js';
 import { characterTokenizer } from '../../src/data/tokenizers/characters.js';
+import { namedEncoding } from '../../src/data/tokenizers/tiktoken.js';
 import { logitsProgram } from '../../src/model/level-programs.js';
 import { packModelFile } from '../../src/model/model-file.js';
+import { writeModelFolder } from '../../src/model/model-folder.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.js';
 import { draw } from '../../src/runner/draw.js';
 import type { SampleOptions } from '../../src/runner/run-rules.js';
@@ -19,6 +21,7 @@ import { sample } from '../../src/runner/sample.js';
 import { sampleFrom } from '../../src/runner/sampler.js';
 import { runOn } from '../backends/run-on.js';
 import { datasetOf, twoLevels } from '../backends/two-levels.js';
+import { plainLogits } from '../huggingface/plain-gpt.js';
 import { randomParameters } from '../huggingface/random-model.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
 
@@ -186,6 +189,33 @@ describe('text from a run folder', () => {
         assert.equal(sampled.prompt, opening);
         assert.ok(sampled.text.startsWith(opening) && sampled.text.length === 13, JSON.stringify(sampled));
       }
+    }));
+
+  it('without a prompt is a document from its beginning where documents were kept separate, which its model folder says', () =>
+    inTemporaryFolder(async (folder) => {
+      const tokenizer = right(namedEncoding('gpt2'));
+      const model = { ...twoLevels.setup.model, kind: 'gpt', bias: true, vocabulary: tokenizer.vocabulary } as const;
+      const saved = {
+        model,
+        h: 1,
+        parameters: randomParameters(model, tokenizer.vocabulary, 5),
+        tokenizer,
+        documents: 'separate',
+      } as const;
+      const files = writeModelFolder(saved);
+      mkdirSync(join(folder, 'model'));
+      for (const [name, bytes] of files) writeFileSync(join(folder, 'model', name), bytes);
+      const how = { backend, tokens: 4, temperature: 0, topK: 0, seed: 1 };
+      const likeliest = [tokenizer.endOfText ?? assert.fail()];
+      for (let token = 0; token < how.tokens; token++) {
+        const logits = plainLogits(saved.parameters, model, 1, likeliest).at(-1) ?? assert.fail();
+        likeliest.push(logits.indexOf(Math.max(...logits)));
+      }
+      assert.ok(!likeliest.slice(1).includes(likeliest[0] ?? 0), 'the model ends at once; take another seed');
+      assert.deepEqual(right(await sample({ folder, ...how })()), { prompt: '', text: tokenizer.decode(likeliest.slice(1)) });
+      const joined = right(await sampleFrom({ ...saved, documents: undefined }, how)());
+      assert.equal(joined.prompt, '\n');
+      assert.equal(right(await sample({ folder, backend, prompt: 'a', tokens: 1, temperature: 0, topK: 0, seed: 1 })()).text[0], 'a');
     }));
 
   it('says what is wrong with a prompt or a folder', () =>

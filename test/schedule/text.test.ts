@@ -84,6 +84,13 @@ describe('the text form', () => {
     );
   });
 
+  it('takes nothing in parentheses as nothing, where a name alone is a stage', () => {
+    const text = 'evaluate() >> restrict(even) >> ( evaluate( ) | train(1) ) >> prolongate() >> repeat(2, evaluate())';
+    const stages = rightOf(parse(text));
+    assert.deepEqual(stages, rightOf(parse(text.replaceAll(/\( ?\)/g, ''))));
+    assert.equal(print(stages), text.replaceAll(/\( ?\)/g, ''));
+  });
+
   const sentences: readonly (readonly [text: string, message: string])[] = [
     ['', 'the pipeline has no stages; give at least one, such as train(100)'],
     [
@@ -154,6 +161,9 @@ describe('the text form', () => {
           ],
         ] as const,
     ),
+    ['evaluate(4)', 'column 10: a parenthesis is missing: expected ")" (was "4")'],
+    ['evaluate(', 'column 10: a parenthesis is missing: expected ")" (was the end of the text)'],
+    ['prolongate(', 'column 12: expected an option (was the end of the text)'],
     ['prolongate(correction: )', 'column 24: correction must be total or a number > 0 and <= 1, such as 0.5 (was ")")'],
     ['prolongate(mix: )', 'column 17: mix must be a number > 0 and <= 1 (was ")")'],
     ['prolongate(mix: 0.5, mix: 0.5)', 'column 22: the option mix of prolongate is given twice; give it once'],

@@ -37,18 +37,24 @@ type Prolongated<Given> = Given & { readonly kind: 'prolongate'; readonly correc
 
 type ProlongateText<Rest extends string> =
   Token<Rest> extends '('
-    ? SomeOptions<'prolongate', After<Rest, '('>> extends infer L
-      ? L extends Parsed<infer Given, infer Last>
-        ? Closed<Prolongated<Given>, Last>
-        : L
-      : never
+    ? Token<After<Rest, '('>> extends ')'
+      ? Closed<Prolongated<unknown>, After<Rest, '('>>
+      : SomeOptions<'prolongate', After<Rest, '('>> extends infer L
+        ? L extends Parsed<infer Given, infer Last>
+          ? Closed<Prolongated<Given>, Last>
+          : L
+        : never
     : Parsed<Prolongated<unknown>, Rest>;
+
+type Evaluated = { readonly kind: 'evaluate' };
+
+type EvaluateText<Rest extends string> = Token<Rest> extends '(' ? Closed<Evaluated, After<Rest, '('>> : Parsed<Evaluated, Rest>;
 
 /** What follows a stage's name; never for any other name. */
 export type StageText<Word extends string, Rest extends string> = Word extends 'train'
   ? TrainText<Rest>
   : Word extends 'evaluate'
-    ? Parsed<{ readonly kind: 'evaluate' }, Rest>
+    ? EvaluateText<Rest>
     : Word extends 'restrict'
       ? RestrictText<Rest>
       : Word extends 'prolongate'

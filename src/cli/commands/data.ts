@@ -33,6 +33,10 @@ export const describeData =
       ['documents', found.documents === undefined ? undefined : grouped(found.documents)],
       ['tokens', tokens && `${grouped(tokens.training)}${tokens.heldOut === 0 ? '' : ` and ${grouped(tokens.heldOut)} held out`}`],
       ['tokenizer', found.tokenizer && `${found.tokenizer.name}, a vocabulary of ${grouped(found.tokenizer.vocabulary)}`],
+      [
+        'a token',
+        found.bytesPerToken === undefined ? undefined : `${found.bytesPerToken.toFixed(2)} bytes on average, in the beginning of the text`,
+      ],
       ['made of', found.prepared && listed(found.prepared.sources.map((source) => source.path))],
     ];
     for (const [name, value] of rows) if (value !== undefined) printText(`${name.padEnd(10)} ${value}`);

@@ -8,6 +8,7 @@ import { messageOf } from '../../thrown.js';
 import { elementStore } from '../token-files/elements.js';
 import type { Prepared } from '../token-files/prepared.js';
 import type { TokenLayout } from '../token-files/token-format.js';
+import { openTokenizer } from '../tokenizers/open.js';
 import { DEFAULT_FIELD, formNames, hasRows, partsOf, piecesOf } from './documents.js';
 import { noField, noFieldOfTokens, textFiles } from './load-text.js';
 import { preparedAt } from './prepared-folder.js';
@@ -22,6 +23,8 @@ export interface Described {
   readonly bytes: number;
   readonly tokens?: { readonly training: number; readonly heldOut: number };
   readonly tokenizer?: { readonly name: string; readonly vocabulary: number };
+  /** Bytes of UTF-8 that a token stands for, in the beginning of a text. */
+  readonly bytesPerToken?: number;
   readonly documents?: number;
   readonly prepared?: Prepared;
   /** Its beginning as text; for tokens without a known tokenizer, the first ids. */
@@ -36,6 +39,8 @@ export interface DescribeOptions {
 /** The numbers of tokens and characters that are shown. */
 const TOKENS = 200;
 const CHARACTERS = 600;
+/** Characters of a text that are tokenized, to tell how long tokens are. */
+const TOKENIZED = 1 << 16;
 
 const total = (layouts: readonly TokenLayout[], of: (layout: TokenLayout) => number): number =>
   layouts.reduce((sum, layout) => sum + of(layout), 0);
@@ -83,7 +88,26 @@ const ofTokens = (files: FileSystem, source: string, { tokenizer, field }: Descr
   });
 };
 
-const ofTexts = async (files: FileSystem, source: string, { field: asked }: DescribeOptions): Promise<E.Either<Fault, Described>> => {
+/** What a tokenizer makes of the beginning of a text. */
+const tokenized = (files: FileSystem, name: string, begins: string): E.Either<Fault, Pick<Described, 'tokenizer' | 'bytesPerToken'>> => {
+  if (name === 'characters')
+    return E.left(
+      inputFault('--tokenizer: characters are numbered by the whole text, which vcycle plan reads; leave it out, or name another'),
+    );
+  const tokenizer = openTokenizer(files, name);
+  if (E.isLeft(tokenizer)) return tokenizer;
+  const tokens = tokenizer.right.encode(begins);
+  return E.map(({ length }: Int32Array) => ({
+    tokenizer: { name: tokenizer.right.name, vocabulary: tokenizer.right.vocabulary },
+    ...(length === 0 ? {} : { bytesPerToken: new TextEncoder().encode(begins).length / length }),
+  }))(tokens);
+};
+
+const ofTexts = async (
+  files: FileSystem,
+  source: string,
+  { field: asked, tokenizer }: DescribeOptions,
+): Promise<E.Either<Fault, Described>> => {
   const field = asked ?? DEFAULT_FIELD;
   const texts = await textFiles(files, source, field);
   if (E.isLeft(texts)) return texts;
@@ -93,15 +117,20 @@ const ofTexts = async (files: FileSystem, source: string, { field: asked }: Desc
   const bytes = texts.right.flatMap(partsOf).reduce((sum, path) => sum + (files.follow(path)?.size ?? 0), 0);
   if (bytes === 0) return E.left(inputFault(`${source}: there must be something in it (is empty); name another file or folder`));
   let begins = '';
+  let ended = false;
   for await (const piece of piecesOf(files, first, field)) {
     if (E.isLeft(piece)) return piece;
-    begins += `${piece.right.text}${piece.right.ends ? '\n' : ''}`;
-    if (begins.length >= CHARACTERS) break;
+    begins += `${ended ? '\n' : ''}${piece.right.text}`;
+    ended = piece.right.ends;
+    if (begins.length >= (tokenizer === undefined ? CHARACTERS : TOKENIZED)) break;
   }
+  const of = tokenizer === undefined ? E.right({}) : tokenized(files, tokenizer, begins.slice(0, TOKENIZED));
+  if (E.isLeft(of)) return of;
   return E.right({
     kind: [...new Set(texts.right.map(({ form }) => formNames[form]))].join(', '),
     files: texts.right.length,
     bytes,
+    ...of.right,
     begins: begins.slice(0, CHARACTERS),
   });
 };

@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { grouped, listed } from '../../shown-value.js';
-import { digestWith, oneDocument, type Stored } from '../dataset.js';
+import { digestWith, oneDocument, onlyOneDocument, type Stored } from '../dataset.js';
 import { type Documents, startsAt, withStarts } from '../document-starts.js';
 import { joined, storeOf, type TokenStore } from '../token-store.js';
 import { characterTokenizer } from '../tokenizers/characters.js';
@@ -111,7 +111,10 @@ export const textStored = async (
   const documents = [...training.right, ...heldOut.right];
   if (training.right.length === 0)
     return E.left(inputFault(`${source}: the source must hold text (holds none to train on); name another one`));
-  if (kept === 'separate' && documents.length === 1) return E.left(inputFault(oneDocument(source)));
+  const forms = [...new Set(texts.map(({ form }) => formNames[form]))].join(', ');
+  const rows = texts.some(({ form }) => hasRows(form)) ? `, field "${field}"` : '';
+  if (kept === 'separate' && documents.length === 1)
+    return E.left(inputFault(rows === '' ? oneDocument(source) : onlyOneDocument(source, `${forms}${rows}`)));
   const tokenizer = given ?? characterTokenizer(`${documents.join('')}\n`);
   const [ofTraining, ofHeldOut] = [encoded(training.right, tokenizer, kept), encoded(heldOut.right, tokenizer, kept)];
   if (E.isLeft(ofTraining)) return ofTraining;
@@ -119,8 +122,6 @@ export const textStored = async (
   const hash = createHash('sha256');
   for (const [index, side] of [training.right, heldOut.right].entries())
     for (const document of side) hash.update(JSON.stringify([index, document]));
-  const forms = [...new Set(texts.map(({ form }) => formNames[form]))].join(', ');
-  const rows = texts.some(({ form }) => hasRows(form)) ? `, field "${field}"` : '';
   return E.right({
     tokens: joined([ofTraining.right]),
     ...(held.length > 0 ? { heldOut: ofHeldOut.right } : {}),

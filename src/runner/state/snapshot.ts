@@ -172,7 +172,9 @@ const writeModelFiles = (
 ): E.Either<Unsaved, void> => {
   const found = notFinite(parameters);
   if (found !== undefined) return E.left(found);
-  for (const [name, bytes] of writeModelFolder({ model: { ...model, layers }, h, parameters, tokenizer: dataset.tokenizer })) {
+  const documents = dataset.kind === 'text' && dataset.training.documentStarts !== undefined ? 'separate' : undefined;
+  const saved = { model: { ...model, layers }, h, parameters, tokenizer: dataset.tokenizer, documents } as const;
+  for (const [name, bytes] of writeModelFolder(saved)) {
     const written = folder.write(`${RUN_FILES.model}/${name}`, bytes);
     if (E.isLeft(written)) return written;
   }

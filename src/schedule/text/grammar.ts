@@ -5,9 +5,9 @@
  * | stage | written |
  * |---|---|
  * | train | `train(N)` or `train(END)`, then options: `train(N, only: LAYERS, sharedLayers: train, stochasticDepth: X, accumulate: K, batch: K, context: K, learningRate: RATE)` |
- * | evaluate | `evaluate` |
+ * | evaluate | `evaluate`, or `evaluate()` |
  * | restrict | `restrict(OPERATOR)`, then options: `restrict(even, h: keep, moments: reset, tau: 1)` |
- * | prolongate | `prolongate`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)`, `prolongate(mix: 0.5)` |
+ * | prolongate | `prolongate`, `prolongate()`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)`, `prolongate(mix: 0.5)` |
  * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset)` |
  * | repeat | `repeat(N, a >> b)` |
  * | moments | `moments(down: reset, up: carry, a >> b)`: the stages, with those policies |
@@ -56,8 +56,18 @@ const prolongateWith: Parser<OpenStage> = map(
   }),
 );
 
-const prolongate: Parser<OpenStage> = (text, at) =>
-  tokenAt(text, at).word === '(' ? prolongateWith(text, at) : succeed({ kind: 'prolongate', ...defaults.prolongate }, at);
+/** Where `()` ends that says as much as nothing; the same place where nothing follows, undefined before options. */
+const endOfNothing = (text: string, at: number): number | undefined => {
+  const open = tokenAt(text, at);
+  if (open.word !== '(') return at;
+  const close = tokenAt(text, open.end);
+  return close.word === ')' ? close.end : undefined;
+};
+
+const prolongate: Parser<OpenStage> = (text, at) => {
+  const end = endOfNothing(text, at);
+  return end === undefined ? prolongateWith(text, at) : succeed({ kind: 'prolongate', ...defaults.prolongate }, end);
+};
 
 const grow: Parser<OpenStage> = map(
   inOrder(opening, growthOf('grow'), moreOptions('grow', {}), closing),
@@ -69,7 +79,11 @@ const grow: Parser<OpenStage> = map(
   }),
 );
 
-const evaluate: Parser<OpenStage> = (_, at) => succeed({ kind: 'evaluate' }, at);
+const evaluate: Parser<OpenStage> = (text, at) => {
+  const end = endOfNothing(text, at);
+  const stage: OpenStage = { kind: 'evaluate' };
+  return end === undefined ? map(inOrder(opening, closing), () => stage)(text, at) : succeed(stage, end);
+};
 
 /** What follows the name of each stage that contains no stages. */
 export const stageParsers: ReadonlyMap<string, Parser<OpenStage>> = new Map([
