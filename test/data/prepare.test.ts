@@ -174,7 +174,7 @@ describe('prepare', function () {
     assert.deepEqual(tried, { name: 'gpt2', vocabulary: 50_257 });
     assert.equal(bytesPerToken, Buffer.byteLength(page) / right(right(namedEncoding('gpt2')).encode(page)).length);
     assert.match(await said('README.md', { tokenizer: 'gtp2' }), /^the tokenizer "gtp2" is not known .*; the nearest word is gpt2$/);
-    assert.match(await said('README.md', { tokenizer: 'characters' }), /^--tokenizer: characters are numbered by the whole text/);
+    assert.match(await said('README.md', { tokenizer: 'characters' }), /^characters are numbered by the whole text/);
     const verse = put('verse.txt', verses[0] ?? '');
     assert.match(
       await said(verse, { field: 'body' }),

@@ -92,7 +92,7 @@ const ofTokens = (files: FileSystem, source: string, { tokenizer, field }: Descr
 const tokenized = (files: FileSystem, name: string, begins: string): E.Either<Fault, Pick<Described, 'tokenizer' | 'bytesPerToken'>> => {
   if (name === 'characters')
     return E.left(
-      inputFault('--tokenizer: characters are numbered by the whole text, which vcycle plan reads; leave it out, or name another'),
+      inputFault('characters are numbered by the whole text, which vcycle plan reads; leave the tokenizer out, or name another'),
     );
   const tokenizer = openTokenizer(files, name);
   if (E.isLeft(tokenizer)) return tokenizer;
