@@ -4,6 +4,7 @@ import type { LlamaModel } from '../src/schedule/schedule.js';
 import type { keyValueHeadsDoNotDivide, oddHeadSize } from '../src/schedule/sentences.js';
 import { builder } from './builder.js';
 import { namesOf } from './option-names.js';
+import { type ParametrisationOptions, withoutStandard } from './parametrisation.js';
 import type { HeadsFault } from './setup.js';
 import type { CountArgument, NumberFault } from './types/fault/count-fault.js';
 import type { Judged } from './types/fault/judged.js';
@@ -57,7 +58,7 @@ export interface LlamaOptions<
   Width extends number,
   Hidden extends number = number,
   Context extends number = number,
-> {
+> extends ParametrisationOptions {
   /** 0 for only embeddings and head, which may grow layers later. */
   readonly layers: CountArgument<'layers', 0, Layers>;
   /** Heads of queries; each has an even number of units. */
@@ -92,6 +93,9 @@ const llamaOptions = namesOf<LlamaOptions<number, number, number, number>>({
   epsilon: true,
   tied: true,
   queryKeyNorm: true,
+  parametrisation: true,
+  baseLayers: true,
+  baseWidth: true,
   vocabulary: true,
 });
 
@@ -125,7 +129,7 @@ export const llama = builder(
     epsilon: 1e-5,
     tied: true,
     queryKeyNorm: false,
-    ...given(options),
+    ...withoutStandard(given(options)),
     layers: options.layers as Layers,
     heads: options.heads as Heads,
     keyValueHeads: (options.keyValueHeads === undefined ? options.heads : options.keyValueHeads) as KeyValueHeads,

@@ -4,11 +4,12 @@
  */
 import { given, isOptions, notOptions, optionsFault } from '../src/options.js';
 import { defaultEvaluation } from '../src/schedule/defaults.js';
-import type { Evaluation, GptModel, InitialCheckpoint, Setup, TextSource, TokenSource } from '../src/schedule/schedule.js';
+import type { Evaluation, GptModel, InitialCheckpoint, Parametrised, Setup, TextSource, TokenSource } from '../src/schedule/schedule.js';
 import { type headsDoNotDivide, mustBe } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
 import { builder, inPlace } from './builder.js';
 import { namesOf } from './option-names.js';
+import { type ParametrisationOptions, withoutStandard } from './parametrisation.js';
 import type { CountArgument, NumberFault } from './types/fault/count-fault.js';
 import type { Judged } from './types/fault/judged.js';
 import type { SetupInput } from './types/fault/setup-input.js';
@@ -30,7 +31,8 @@ export type HeadsFault<Heads extends number, Width extends number> = [NumberFaul
 
 export type HeadsArgument<Heads extends number, Width extends number> = Judged<Heads, HeadsFault<Heads, Width>>;
 
-export interface GptOptions<Layers extends number, Heads extends number, Width extends number, Context extends number = number> {
+export interface GptOptions<Layers extends number, Heads extends number, Width extends number, Context extends number = number>
+  extends ParametrisationOptions {
   /** 0 for only embeddings and head, which may grow layers later. */
   readonly layers: CountArgument<'layers', 0, Layers>;
   readonly heads: HeadsArgument<Heads, Width>;
@@ -52,15 +54,20 @@ const gptOptions = namesOf<GptOptions<number, number, number>>({
   context: true,
   bias: true,
   gelu: true,
+  parametrisation: true,
+  baseLayers: true,
+  baseWidth: true,
   vocabulary: true,
 });
 
-/** A model with exact GELU has no such key, so that equal models are equal schedules. */
-const withoutExact = <Options extends { readonly gelu?: 'exact' | 'tanh' }>(
+/** A model with exact GELU and the standard parametrisation has no such keys, so that equal models are equal schedules. */
+const withoutUsual = <Options extends object>(
   options: Options,
-): Omit<Options, 'gelu'> & { readonly gelu?: 'tanh' } => {
-  const { gelu, ...others } = options;
-  return gelu === undefined || gelu === 'exact' ? others : { ...others, gelu };
+): Omit<Options, 'gelu' | keyof ParametrisationOptions> & Parametrised & { readonly gelu?: 'tanh' } => {
+  const { gelu, ...others } = options as Options & { readonly gelu?: 'exact' | 'tanh' };
+  return { ...withoutStandard(others), ...(gelu === undefined || gelu === 'exact' ? {} : { gelu }) } as ReturnType<
+    typeof withoutUsual<Options>
+  >;
 };
 
 /** A pre-norm GPT. */
@@ -72,7 +79,7 @@ export const gpt = builder(
   ): Gpt<Layers, Heads, Context> => ({
     kind: 'gpt',
     bias: true,
-    ...withoutExact(given(options)),
+    ...withoutUsual(given(options)),
     layers: options.layers as Layers,
     heads: options.heads as Heads,
     width: options.width as Width,

@@ -3,6 +3,7 @@
  * the programs (`training-step.ts`, `level-programs.ts`), what the network computes (a family's file).
  */
 import type { ParameterRole } from '../optimizer/parameter-role.js';
+import type { ParameterScales } from '../optimizer/update-rule.js';
 import type { Node } from '../program/program.js';
 import type { Segment } from '../program/recomputation.js';
 import { portableRewrites, type RewriteName } from '../program/rewrite/index.js';
@@ -15,6 +16,7 @@ import { familyOf } from './families.js';
 import type { Forward, SizedModel, TracedStep } from './family.js';
 import { logitsOf } from './head.js';
 import { levelParameters } from './parameters.js';
+import { scalesOf } from './parametrisation.js';
 import { survivalName } from './stochastic-depth.js';
 
 /** A level, and the options of a training step on it. */
@@ -25,6 +27,7 @@ export interface Source {
   readonly fullName: string;
   readonly group: string;
   readonly role: ParameterRole;
+  readonly scales: ParameterScales;
   readonly tensor: Tensor;
 }
 
@@ -78,11 +81,12 @@ export const begin = (what: string, subject: Subject, reads: (group: string) => 
   const trace = new Tracer(label(what, subject));
   const sources = levelParameters(subject.model, subject.level)
     .filter(({ group }) => reads(group))
-    .map(({ fullName, group, spec: { role, shape } }) => ({
+    .map(({ fullName, group, spec }) => ({
       fullName,
       group,
-      role,
-      tensor: trace.input(fullName, 'parameter', { dtype: 'f32', shape }),
+      role: spec.role,
+      scales: scalesOf(subject.model, subject.level, spec, group === 'shared' ? 'shared' : 'layer'),
+      tensor: trace.input(fullName, 'parameter', { dtype: 'f32', shape: spec.shape }),
     }));
   return { ...subject, trace, sources, steps: [] };
 };

@@ -4,12 +4,15 @@ import { sizeOf } from '../program/program.js';
 import type { Discretization } from '../schedule/grid.js';
 import { familyOf } from './families.js';
 import type { ParameterSpec, SizedModel } from './family.js';
+import { parametrised } from './parametrisation.js';
 
 /** The full name of a layer's parameter: `layers.3.attention.query.weight`. */
 export const layerParameterName = (layer: number, name: string): string => `layers.${layer}.${name}`;
 
-export const sharedParameters = (model: SizedModel): readonly ParameterSpec[] => familyOf(model).sharedParameters(model);
-export const layerParameters = (model: SizedModel): readonly ParameterSpec[] => familyOf(model).layerParameters(model);
+export const sharedParameters = (model: SizedModel): readonly ParameterSpec[] =>
+  parametrised(model, 'shared', (sized) => familyOf(model).sharedParameters(sized));
+export const layerParameters = (model: SizedModel): readonly ParameterSpec[] =>
+  parametrised(model, 'layer', (sized) => familyOf(model).layerParameters(sized));
 
 /** Every parameter of a level with its full name, shared ones first, and the group that it is updated with. */
 export const levelParameters = (

@@ -1,10 +1,11 @@
 /**
- * A saved model as the initial weights of a run: its values at step size 1, and whether it is the model of the schedule. Pure. Not here: the files of
+ * A saved model as the initial weights of a run: its values at the run's first step size, and whether it is the model of the schedule. Pure. Not here: the files of
  * one (`model-folder.ts`), reading them and their digest (`src/runner`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
 import { type Fault, inputFault } from '../fault.js';
+import { firstGrid } from '../schedule/grid.js';
 import { modelKinds } from '../schedule/model-kinds.js';
 import type { Model } from '../schedule/schedule.js';
 import { shownValue } from '../shown-value.js';
@@ -15,22 +16,24 @@ import { namingOf } from './naming.js';
 
 export interface Pretrained {
   readonly model: SizedModel;
-  /** At step size 1, by their full names. */
+  /** At the step size with which a run begins, by their full names. */
   readonly parameters: Parameters;
   /** Undefined where nothing describes its tokens. */
   readonly tokenizer: Tokenizer | undefined;
 }
 
-/** A run begins at step size 1: any other is folded into the branches, as in the file. */
+/** A run begins at the step size of its first grid: any other is folded into the branches, as in the file. */
 export const pretrainedOf = ({ model, h, parameters, tokenizer }: SavedModel): E.Either<Fault, Pretrained> => {
-  const atOne = h === 1 ? E.right(parameters) : fromHuggingFace(toHuggingFace(parameters, namingOf(model, h)), namingOf(model, 1));
-  return E.map((folded: Parameters): Pretrained => ({ model, parameters: folded, tokenizer }))(atOne);
+  const first = firstGrid(model).h;
+  const folded = h === first ? E.right(parameters) : fromHuggingFace(toHuggingFace(parameters, namingOf(model, h)), namingOf(model, first));
+  return E.map((parameters: Parameters): Pretrained => ({ model, parameters, tokenizer }))(folded);
 };
 
 type Values = Readonly<Record<string, unknown>>;
 
 /** The defaults. */
 const usual = ({ kind }: Model, key: string): unknown => {
+  if (key === 'parametrisation') return 'standard';
   const schema = modelKinds.get(kind)?.[key];
   return schema !== undefined && 'default' in schema ? schema.default : undefined;
 };

@@ -78,10 +78,10 @@ const updatePart = (traced: LevelTrace, optimizer: Optimizer, gradients: readonl
     trace,
     optimizer,
     gradients.map(([source, own]) => {
-      const { fullName, role, group, tensor } = source;
+      const { fullName, role, group, scales, tensor } = source;
       const gradient = level.hasTau ? trace.add(own, tauOf(traced, source)) : own;
       const moments = momentsOf(optimizer, role).map(({ name }) => trace.input(momentName(fullName, name), 'moment', tensor.type));
-      return { role, group, parameter: tensor, gradient, moments };
+      return { role, group, scales, parameter: tensor, gradient, moments };
     }),
   );
   return [

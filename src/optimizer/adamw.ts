@@ -6,7 +6,7 @@
  */
 import type { AdamW } from '../schedule/schedule.js';
 import { largestRatio } from './moment-ratio.js';
-import { decayed, type UpdateRule } from './update-rule.js';
+import { decayed, timesKnown, type UpdateRule } from './update-rule.js';
 
 const stepSize = (group: string): string => `${group}/step-size`;
 const epsilonOf = (group: string): string => `${group}/epsilon`;
@@ -22,13 +22,13 @@ export const adamw: UpdateRule<AdamW> = {
     const firstFactor = trace.mul(clip, trace.scalar(1 - beta1));
     const secondFactor = trace.mul(trace.mul(clip, clip), trace.scalar(1 - beta2));
     return (updatable) => {
-      const { group, gradient, moments } = updatable;
+      const { group, gradient, moments, scales } = updatable;
       const [first, second] = moments;
       if (first === undefined || second === undefined) throw new Error('adamw keeps two moments');
       const m = trace.add(trace.mul(gradient, firstFactor), trace.mul(first, trace.scalar(beta1)));
       const v = trace.add(trace.mul(trace.mul(gradient, gradient), secondFactor), trace.mul(second, trace.scalar(beta2)));
-      const direction = trace.div(m, trace.add(trace.sqrt(v), scalar(epsilonOf(group))));
-      const change = trace.mul(direction, scalar(stepSize(group)));
+      const direction = trace.div(m, trace.add(trace.sqrt(v), timesKnown(rule, scalar(epsilonOf(group)), scales?.epsilon)));
+      const change = trace.mul(direction, timesKnown(rule, scalar(stepSize(group)), scales?.rate));
       return { parameter: trace.sub(decayed(settings, rule, updatable), change), moments: [m, v] };
     };
   },

@@ -27,6 +27,7 @@ const packOf = (trace: Trace, parts: readonly Updatable[], places: readonly numb
     whole: {
       role: first.role,
       group: first.group,
+      ...(first.scales === undefined ? {} : { scales: first.scales }),
       parameter: joined(({ parameter }) => parameter),
       gradient: joined(({ gradient }) => gradient),
       moments: first.moments.map((_, which) => joined(({ moments }) => moments[which] as Tensor)),
@@ -40,10 +41,12 @@ const packOf = (trace: Trace, parts: readonly Updatable[], places: readonly numb
   };
 };
 
-/** Each matrix by itself, the vectors of a group together, in the order of their first members. */
+/** Each matrix by itself, the vectors of a group and of equal scales together, in the order of their first members. */
 export const packed = (trace: Trace, updatables: readonly Updatable[]): readonly Pack[] => {
   const keyed = updatables.map((updatable, place) => ({ updatable, place }));
-  const packs = group(keyed, ({ updatable: { group, role }, place }) => (role === 'vector' ? group : place));
+  const packs = group(keyed, ({ updatable: { group, role, scales }, place }) =>
+    role === 'vector' ? [group, scales?.rate, scales?.epsilon].join(' ') : place,
+  );
   return [...packs.values()].map((of) =>
     packOf(
       trace,

@@ -15,12 +15,20 @@ export interface Moment {
   readonly bound?: { readonly first: string; readonly ratio: number };
 }
 
+/** Factors of a parameter's learning rate and of AdamW's ε (`src/model/parametrisation.ts`). */
+export interface ParameterScales {
+  readonly rate: number;
+  readonly epsilon: number;
+}
+
 export interface Updatable {
   readonly role: ParameterRole;
   /** Parameters of one group have been updated equally often, and so share bias corrections. */
   readonly group: string;
   readonly parameter: Tensor;
   readonly gradient: Tensor;
+  /** All 1 where absent. */
+  readonly scales?: ParameterScales;
   /** In the order in which the rule names them for the role. */
   readonly moments: readonly Tensor[];
 }
@@ -68,6 +76,10 @@ export const commonScalars = ({ weightDecay }: Optimizer, { learningRate }: Step
 
 export const learningRate = ({ scalar }: RuleTrace): Tensor => scalar(LEARNING_RATE);
 
-/** The parameter after decoupled decay. */
+/** A scalar times a known factor. */
+export const timesKnown = ({ trace }: RuleTrace, scalar: Tensor, factor = 1): Tensor =>
+  factor === 1 ? scalar : trace.mul(scalar, trace.scalar(factor));
+
+/** The parameter after decoupled decay, which does not depend on its scale. */
 export const decayed = ({ weightDecay }: Optimizer, { trace, scalar }: RuleTrace, { role, parameter }: Updatable): Tensor =>
   weightDecay > 0 && decays(role) ? trace.mul(parameter, scalar(DECAY)) : parameter;

@@ -4,14 +4,14 @@
  */
 import type { Model } from './schedule.js';
 
-/** A network on a level: level 0 is the finest; h is 1 where the run begins. */
+/** A network on a level: level 0 is the finest. */
 export interface Grid {
   readonly level: number;
   readonly layers: number;
   readonly heads: number;
   /** Units of the residual stream; a head has width / heads of them. */
   readonly width: number;
-  /** Factor of each residual branch. */
+  /** Factor of each residual branch: 1 where a run begins, or with completeP the base's layers by the layers. */
   readonly h: number;
 }
 
@@ -22,7 +22,13 @@ export const gridOf = ({ level, layers, heads, width, h }: Grid): Grid => ({ lev
 export const gridKey = ({ layers, heads, width, h }: Grid): string => `${layers} ${heads} ${width} ${h}`;
 
 /** The grid with which a run begins. */
-export const firstGrid = ({ layers, heads, width }: Model): Grid => ({ level: 0, layers, heads, width, h: 1 });
+export const firstGrid = ({ layers, heads, width, parametrisation, baseLayers = layers }: Model): Grid => ({
+  level: 0,
+  layers,
+  heads,
+  width,
+  h: parametrisation === undefined ? 1 : baseLayers / layers,
+});
 
 /** Depth as discretised time: the number of steps, and the size of each. */
 export type Discretization = Pick<Grid, 'layers' | 'h'>;

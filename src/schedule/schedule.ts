@@ -45,8 +45,17 @@ export interface Setup {
 /** A model of any family, distinguished by `kind`. All have layers, heads, a width, a context and a vocabulary. */
 export type Model = GptModel | LlamaModel;
 
+/** How initial values, learning rates and ε depend on a network's size (`src/model/parametrisation.ts`). */
+export interface Parametrised {
+  /** CompleteP (Dey et al., 2025); by default none of them do, but for GPT-2's initial values of a branch's last product. */
+  readonly parametrisation?: 'completeP';
+  /** The depth and the width at which completeP is the standard parametrisation. */
+  readonly baseLayers?: number;
+  readonly baseWidth?: number;
+}
+
 /** A pre-norm GPT whose residual branches are scaled by the step size h of the level that runs it. */
-export interface GptModel {
+export interface GptModel extends Parametrised {
   readonly kind: 'gpt';
   /** 0 for only embeddings and head, which may grow layers later. */
   readonly layers: number;
@@ -64,7 +73,7 @@ export interface GptModel {
  * A network of Llama's shape (Touvron et al., 2023): RMS norms before each branch, rotary positions, SwiGLU, no biases; its residual branches are scaled
  * by the step size h of the level that runs it, too.
  */
-export interface LlamaModel {
+export interface LlamaModel extends Parametrised {
   readonly kind: 'llama';
   /** 0 for only embeddings and head, which may grow layers later. */
   readonly layers: number;

@@ -97,6 +97,23 @@ export type doesNotFit<Fine extends number, Layers extends number> = ReturnType<
 
 // Levels.
 
+export const baseIncomplete = () =>
+  'parametrisation completeP needs both baseLayers and baseWidth; give the size at which rates were found' as const;
+export type baseIncomplete = ReturnType<typeof baseIncomplete>;
+
+export const baseWithoutParametrisation = <Key extends string>(key: Key) =>
+  `${key} goes with parametrisation completeP; give that too, or remove it` as const;
+export type baseWithoutParametrisation<Key extends string> = ReturnType<typeof baseWithoutParametrisation<Key>>;
+
+/** Its h is the base's layers by the layers. */
+export const noDepthToScale = () =>
+  'layers must be at least 1 with completeP (was 0); begin with a layer, or leave the parametrisation out' as const;
+export type noDepthToScale = ReturnType<typeof noDepthToScale>;
+
+export const completePNeedsAdamw = <Was extends string>(was: Was) =>
+  `kind must be adamw with completeP, whose rates are those of AdamW (was ${was}); choose adamw, or leave the parametrisation out` as const;
+export type completePNeedsAdamw<Was extends string> = ReturnType<typeof completePNeedsAdamw<Was>>;
+
 /** Matrices of width 1 are vectors, of which an orthogonalisation leaves nothing but the direction. */
 export const tooNarrowForMuon = () => 'width must be at least 2 with muon, which orthogonalises matrices (was 1); choose adamw' as const;
 export type tooNarrowForMuon = ReturnType<typeof tooNarrowForMuon>;

@@ -141,6 +141,16 @@ const cases: readonly Case[] = [
     /--rest-rate goes with --optimizer muon; choose that or leave it out$/m,
   ],
   [
+    'completeP for SGD',
+    tiny('train(1)', '--parametrisation', 'completeP', '--optimizer', 'sgd'),
+    /^vcycle: --optimizer must be adamw with completeP, whose rates are those of AdamW \(was sgd\); choose adamw, or leave the parametrisation out$/m,
+  ],
+  [
+    'the width of a base without completeP',
+    tiny('train(1)', '--base-width', '64'),
+    /^vcycle: --base-width goes with parametrisation completeP; give that too, or remove it$/m,
+  ],
+  [
     'a width without matrices for Muon',
     tiny('train(1)', '--optimizer', 'muon', '--width', '1', '--heads', '1'),
     /^vcycle: --width must be at least 2 with muon, which orthogonalises matrices \(was 1\); choose adamw$/m,

@@ -34,7 +34,8 @@ describe('options of the text form', () => {
     // Some are of one rule alone, and a Llama has sizes of its own.
     const ofLlama = ['keyValueHeads', 'hidden', 'theta', 'normEpsilon'].includes(name);
     const rule: Partial<PipelineOptions> = name === 'momentum' ? { optimizer: 'sgd' } : name === 'restRate' ? { optimizer: 'muon' } : {};
-    const more: Partial<PipelineOptions> = { ...rule, ...(ofLlama ? { model: 'llama' } : {}) };
+    const base: Partial<PipelineOptions> = name.startsWith('base') ? { parametrisation: 'completeP' } : {};
+    const more: Partial<PipelineOptions> = { ...rule, ...base, ...(ofLlama ? { model: 'llama' } : {}) };
     for (const path of gives)
       it(`${option.long} is named where ${path} is wrong`, () => {
         const base = path.startsWith('setup.data.') && name !== 'heldOut' ? ofTokens : ofText;

@@ -320,6 +320,26 @@ describe('the verifier', () => {
     [{ model: { ...setup.model, layers: -1 } }, 'setup.model.layers must be an integer >= 0 (was -1)'],
     [{ model: { ...setup.model, layers: 1025 } }, 'setup.model.layers must be an integer <= 1024 (was 1025)'],
     [{ model: { ...setup.model, vocabulary: 64 } }, "setup.model.vocabulary must be the data's vocabulary 65 (was 64)"],
+    [
+      { model: { ...setup.model, parametrisation: 'mup' } },
+      'setup.model.parametrisation must be completeP, or left out for standard (was "mup")',
+    ],
+    [
+      { model: { ...setup.model, parametrisation: 'completeP', baseLayers: 2 } },
+      'setup.model.parametrisation completeP needs both baseLayers and baseWidth; give the size at which rates were found',
+    ],
+    [
+      { model: { ...setup.model, baseWidth: 64 } },
+      'setup.model.baseWidth goes with parametrisation completeP; give that too, or remove it',
+    ],
+    [
+      { model: { ...setup.model, layers: 0, parametrisation: 'completeP', baseLayers: 2, baseWidth: 64 } },
+      'setup.model.layers must be at least 1 with completeP (was 0); begin with a layer, or leave the parametrisation out',
+    ],
+    [
+      { model: { ...setup.model, parametrisation: 'completeP', baseLayers: 2, baseWidth: 64 }, optimizer: muon() },
+      'setup.optimizer.kind must be adamw with completeP, whose rates are those of AdamW (was muon); choose adamw, or leave the parametrisation out',
+    ],
     [{ batch: 1.5 }, 'setup.batch must be an integer >= 1 (was 1.5)'],
     [{ seed: -1 }, 'setup.seed must be an integer >= 0 (was -1)'],
     [{ evaluation: { every: 250, batches: 0 } }, 'setup.evaluation.batches must be an integer >= 1 (was 0)'],

@@ -28,6 +28,9 @@ export interface PipelineOptions {
   readonly documents?: 'joined' | 'separate';
   readonly initial?: string;
   readonly gelu?: 'exact' | 'tanh';
+  readonly parametrisation?: 'standard' | 'completeP';
+  readonly baseLayers?: number;
+  readonly baseWidth?: number;
   readonly keyValueHeads?: number;
   readonly hidden?: number;
   readonly theta?: number;

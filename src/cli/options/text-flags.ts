@@ -34,6 +34,8 @@ export const numberFlags: readonly TextFlag[] = [
   flag('--norm-epsilon <epsilon>', 'what the norms of a llama add to the mean square', 'setup.model.epsilon'),
   flag('--context <n>', 'tokens in a sequence', 'setup.model.context'),
   flag('--vocabulary <n>', 'tokens in the vocabulary; not needed with --data', 'setup.model.vocabulary', 'setup.data.vocabulary'),
+  flag('--base-layers <n>', 'depth at which completeP is the standard parametrisation (default: 2)', 'setup.model.baseLayers'),
+  flag('--base-width <n>', 'width at which it is (default: 256)', 'setup.model.baseWidth'),
   flag('--batch <n>', 'sequences in a training step', 'setup.batch'),
   flag('--held-out <share>', "share of the text's end kept for validation", 'setup.data.heldOut'),
   flag('--learning-rate <peak>', 'peak learning rate', `${RATE}.peak`),
@@ -57,6 +59,14 @@ export const numberFlags: readonly TextFlag[] = [
 /** Options that take one of several words. */
 export const wordFlags: readonly WordFlag[] = [
   { ...flag('--model <family>', 'gpt (default) or llama', 'setup.model.kind'), choices: ['gpt', 'llama'] },
+  {
+    ...flag(
+      '--parametrisation <name>',
+      'how values and rates depend on the size: completeP has one rate for all',
+      'setup.model.parametrisation',
+    ),
+    choices: ['standard', 'completeP'],
+  },
   { ...flag('--gelu <name>', "exact, or GPT-2's approximation with tanh", 'setup.model.gelu'), choices: ['exact', 'tanh'] },
   {
     ...flag('--documents <how>', 'joined (default), or separate: attention stays inside a document', 'setup.data.documents'),

@@ -25,10 +25,12 @@ const ownOptions = (options: PipelineOptions): Readonly<Record<Model['kind'], Re
 /** Left: an option of another family. */
 export const textModel = (sizes: Sizes, options: PipelineOptions): E.Either<Fault, Model> => {
   const { model: kind = 'gpt', bias, gelu, keyValueHeads, hidden, theta, normEpsilon: epsilon, untied, queryKeyNorm } = options;
+  const { parametrisation, baseLayers, baseWidth } = options;
+  const common = { ...sizes, ...given({ parametrisation, baseLayers, baseWidth }) };
   const other = kind === 'gpt' ? 'llama' : 'gpt';
   const foreign = Object.entries(ownOptions(options)[other]).find(([, wasGiven]) => wasGiven);
   if (foreign !== undefined) return E.left(inputFault(`${foreign[0]} goes with --model ${other}; choose that or leave it out`));
-  if (kind === 'gpt') return E.right(gpt({ ...sizes, ...given({ bias, gelu }) }));
+  if (kind === 'gpt') return E.right(gpt({ ...common, ...given({ bias, gelu }) }));
   const tied = untied === true ? false : undefined;
-  return E.right(llama({ ...sizes, ...given({ keyValueHeads, hidden, theta, epsilon, tied, queryKeyNorm }) }));
+  return E.right(llama({ ...common, ...given({ keyValueHeads, hidden, theta, epsilon, tied, queryKeyNorm }) }));
 };

@@ -55,6 +55,11 @@ const learningRate = tagged(
 const optimizerCommon = { learningRate, clip: notNegative, weightDecay: notNegative };
 
 const sizes = { layers: integer(0, mostLayers), heads: integer(1), width: integer(1), context: integer(1), vocabulary: integer(1) };
+const parametrised = {
+  parametrisation: { ...oneOf(['completeP']), description: 'completeP, or left out for standard' },
+  baseLayers: integer(1, mostLayers),
+  baseWidth: integer(1),
+};
 
 const mayBeLeftOut = (properties: ModelProperties): readonly string[] =>
   Object.entries(properties).flatMap(([key, schema]) => ('default' in schema ? [key] : []));
@@ -62,7 +67,13 @@ const mayBeLeftOut = (properties: ModelProperties): readonly string[] =>
 /** A model of any known kind. */
 export const modelSchema = () =>
   tagged(
-    ...[...modelKinds].map(([kind, properties]) => variant(kind, { ...sizes, ...properties }, ['vocabulary', ...mayBeLeftOut(properties)])),
+    ...[...modelKinds].map(([kind, properties]) =>
+      variant(kind, { ...sizes, ...parametrised, ...properties }, [
+        'vocabulary',
+        ...Object.keys(parametrised),
+        ...mayBeLeftOut(properties),
+      ]),
+    ),
   );
 
 const adam = { beta1: belowOne, beta2: belowOne, epsilon: positive };

@@ -7,7 +7,7 @@ import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { decode } from '../json/schema.js';
 import type { Schedule, Setup, Stage } from '../schedule.js';
-import { accumulateDoesNotDivide, endsCoarse, mustBe, tooManyStages, tooNarrowForMuon } from '../sentences.js';
+import { accumulateDoesNotDivide, completePNeedsAdamw, endsCoarse, mustBe, tooManyStages, tooNarrowForMuon } from '../sentences.js';
 import { levelAfter } from './fold.js';
 import { modelFault } from './model-fault.js';
 import { rateFault } from './train-faults.js';
@@ -34,6 +34,8 @@ const setupFault = ({ model, data, optimizer, batch, accumulate = 1 }: Setup): F
   const rate = optimizer.learningRate;
   const wrong = modelFault(model);
   if (wrong !== undefined) return inputFault(`setup.model.${wrong.sentence}`, `setup.model.${wrong.key}`);
+  if (model.parametrisation !== undefined && optimizer.kind !== 'adamw')
+    return inputFault(`setup.optimizer.${completePNeedsAdamw(optimizer.kind)}`, 'setup.optimizer.kind');
   if (optimizer.kind === 'muon' && model.width < 2) return inputFault(`setup.model.${tooNarrowForMuon()}`, 'setup.model.width');
   if (batch % accumulate !== 0) return inputFault(`setup.${accumulateDoesNotDivide(accumulate, batch)}`, 'setup.accumulate');
   const floor = rateFault(rate, 'setup.optimizer.learningRate');
