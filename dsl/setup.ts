@@ -3,7 +3,7 @@
  * src/schedule says what is wrong with a value; the compiler knows the layers' literal and whether heads divide the width).
  */
 import { given, isOptions, notOptions, optionsFault } from '../src/options.js';
-import { defaultEvaluation } from '../src/schedule/defaults.js';
+import { defaultEvaluation, textDefaults } from '../src/schedule/defaults.js';
 import type { Evaluation, GptModel, InitialCheckpoint, Parametrised, Setup, TextSource, TokenSource } from '../src/schedule/schedule.js';
 import { type headsDoNotDivide, mustBe } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
@@ -128,8 +128,7 @@ export const text = builder(
   (source: string, options: TextOptions = {}): TextSource => ({
     kind: 'text',
     source,
-    tokenizer: 'characters',
-    heldOut: 0.1,
+    ...textDefaults,
     ...withoutJoined(given(options)),
   }),
   (options) => optionsFault('text', textOptions, options),

@@ -7,7 +7,7 @@ import { invalid, isInvalid } from '../src/invalid.js';
 import { given } from '../src/options.js';
 import { mostLayers } from '../src/schedule/bounds/counts.js';
 import { rateDefaults } from '../src/schedule/defaults.js';
-import type { LearningRate, SharedTraining, TrainStage } from '../src/schedule/schedule.js';
+import type { DataSource, LearningRate, SharedTraining, TrainStage } from '../src/schedule/schedule.js';
 import { inside, mustBe } from '../src/schedule/sentences.js';
 import { endFault, isEnd, trainOf } from '../src/schedule/text/index.js';
 import type { sharedLayersWithoutOnly } from '../src/schedule/text/sentences.js';
@@ -67,6 +67,11 @@ export interface TrainOptions<
    * optimizer's.
    */
   readonly learningRate?: Judged<Rate, Rate extends number ? NumberAmountFault<'peak', Rate> : never>;
+  /**
+   * What the stage trains on, in the same tokens as the setup's data, which is the default: `text('more.txt', { tokenizer: 'gpt2' })`. Held-out text is
+   * the setup's all the same.
+   */
+  readonly data?: DataSource;
 }
 
 /** A size that the stage may have of its own. */
@@ -106,6 +111,7 @@ interface PlainOptions {
   readonly batch?: number;
   readonly context?: number;
   readonly learningRate?: number | LearningRate;
+  readonly data?: DataSource;
 }
 
 /** A number is that rate throughout; what is neither that nor a rate is kept, for the verifier to report. */

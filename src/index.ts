@@ -17,6 +17,7 @@ export type { Invalid } from './invalid.js';
 export {
   bind,
   decode,
+  loadData,
   loadDataset,
   type PlanOptions,
   parse,

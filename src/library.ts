@@ -2,6 +2,7 @@
  * What a program calls: every function returns a `Result`, at once or as a promise, which a plain `if` can check; none throws what a program would
  * have to catch. Not here: the work itself, which is in the rooms below and uses fp-ts inside (docs/decisions/0018).
  */
+import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from './backend.js';
 import { type Dataset, type TextDataset, type TextSplit, textDataset as textDatasetOf } from './data/dataset.js';
 import { type DataDescription, loadDataset as load } from './data/sources/load-dataset.js';
@@ -18,6 +19,7 @@ import type * as rules from './runner/run-rules.js';
 import { planFaultOf } from './runner/run-rules.js';
 import * as sampling from './runner/sample.js';
 import type { Sample } from './runner/sampler.js';
+import { withStageData } from './runner/stage-data.js';
 import type { RunSummary } from './runner/stage-machine.js';
 import * as schema from './schedule/json/schema.js';
 import type { Schedule, Stage } from './schedule/schedule.js';
@@ -75,6 +77,20 @@ export const bind = (stages: textForm.OpenStages, bindings: textForm.Bindings): 
  */
 export const loadDataset = (data: DataDescription, options: { readonly context: number }): Promise<Result<Dataset>> =>
   promiseOf(load(data, options));
+
+/**
+ * The data of a schedule, those of stages that have their own included. Fault: what is wrong with the schedule, or as for `loadDataset`.
+ *
+ * @example
+ * const data = await loadData(schedule);
+ */
+export const loadData = (given: Schedule | Invalid): Promise<Result<Dataset>> =>
+  promiseOf(async () => {
+    const schedule = verifier.verify(given);
+    if (E.isLeft(schedule)) return schedule;
+    const { context } = schedule.right.setup.model;
+    return withStageData(schedule.right, [], (source) => load(source, { context }));
+  });
 
 /** A text as a dataset of its characters. Fault: a side of the split that is shorter than one sequence and its last target. */
 export const textDataset = (text: string, split: TextSplit): Result<TextDataset> => resultOf(textDatasetOf(text, split));

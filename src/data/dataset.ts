@@ -14,7 +14,12 @@ import { digestOfTokenizer, type Tokenizer } from './tokenizers/tokenizer.js';
 
 export type Dataset = TextDataset | TokensDataset;
 
-export interface TextDataset {
+interface WithStages {
+  /** Data of training stages that have their own, by what distinguishes them in the schedule. */
+  readonly ofStages?: ReadonlyMap<string, Dataset>;
+}
+
+export interface TextDataset extends WithStages {
   readonly kind: 'text';
   /** SHA-256 of what distinguishes these tokens from others under the same name. */
   readonly digest: string;
@@ -29,7 +34,7 @@ export interface TextDataset {
 }
 
 /** Uniformly random tokens without end; there is no text to decode to and nothing to learn. */
-export interface TokensDataset {
+export interface TokensDataset extends WithStages {
   readonly kind: 'tokens';
   readonly tokenizer: undefined;
   readonly vocabulary: number;

@@ -25,7 +25,8 @@ import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/run-memory.js';
 import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
 import { DEFAULT_CHECKPOINTS, type ResumeOptions, resumeFaultOf } from './run-rules.js';
-import { begin, carryOut, digestOf, type RunSummary } from './stage-machine.js';
+import { digestOf, fitsStages } from './stage-data.js';
+import { begin, carryOut, type RunSummary } from './stage-machine.js';
 import { RunState, type Stop } from './state/run-state.js';
 
 interface Found {
@@ -88,7 +89,7 @@ const findCheckpoint = (
 };
 
 /** What must be unchanged for the run to be the same run. */
-const sameConditions = ({ folder, started, damage, summary }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
+const sameConditions = ({ folder, schedule, started, damage, summary }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
   if (damage !== undefined) return E.left(inputFault(`${folder}: ${damage}; put back a copy of it`));
   const outcome = summary?.outcome.kind;
   if (outcome === 'finished') return E.left(inputFault(`${folder} has finished; there is nothing to resume`));
@@ -96,7 +97,7 @@ const sameConditions = ({ folder, started, damage, summary }: Unfinished, datase
     return E.left(
       inputFault(`${folder} diverged, and would do so again; change the schedule (a lower learning rate, a clip) and start again`),
     );
-  const { dataDigest } = digestOf(dataset);
+  const { dataDigest } = digestOf(schedule, dataset);
   return started !== undefined && started.dataDigest !== dataDigest
     ? E.left(
         inputFault(`${folder}: the text is not the one that the run began with; put that one back (its SHA-256 is ${started.dataDigest})`),
@@ -172,6 +173,8 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   if (E.isLeft(alike)) return alike;
   const kept = keepsDocuments(schedule, dataset);
   if (E.isLeft(kept)) return kept;
+  const stageData = fitsStages(schedule, dataset);
+  if (E.isLeft(stageData)) return stageData;
   const model = sizedModel(schedule, dataset.vocabulary);
   if (E.isLeft(model)) return model;
   const plan = planVerified(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });

@@ -18,6 +18,7 @@ import { keepsDocuments } from './keeps-documents.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/run-memory.js';
 import { DEFAULT_CHECKPOINTS, type RunOptions, runFaultOf } from './run-rules.js';
+import { fitsStages } from './stage-data.js';
 import { begin, carryOut, type RunSummary } from './stage-machine.js';
 import { RunState } from './state/run-state.js';
 
@@ -42,6 +43,8 @@ export const run =
     const { schedule, pretrained } = begun.right;
     const kept = keepsDocuments(schedule, dataset);
     if (E.isLeft(kept)) return kept;
+    const stageData = fitsStages(schedule, dataset);
+    if (E.isLeft(stageData)) return stageData;
     const model = sizedModel(schedule, dataset.vocabulary);
     if (E.isLeft(model)) return model;
     const fits = fitsData(begun.right, model.right, dataset);

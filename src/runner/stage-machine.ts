@@ -20,6 +20,7 @@ import { resolvedClosing } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
 import type { CheckpointPlace } from './checkpoints/saved-state.js';
 import type { RunOutcome, SavedNetwork, SearchResult, StageRecord } from './events/events.js';
+import { digestOf } from './stage-data.js';
 import { evaluate } from './stages/evaluation.js';
 import { runEvaluationStage } from './stages/evaluation-stage.js';
 import { searchLine } from './stages/line-search.js';
@@ -145,10 +146,6 @@ const save = async (run: RunState, stop: Stop | undefined): Promise<End> => {
   return kind === 'not-finite' ? save(run, run.diverged(run.visits.length - 1, run.step, message)) : { outcome: failedWith({ message }) };
 };
 
-/** What distinguishes the text from another one under the same name. */
-export const digestOf = (dataset: Dataset): { readonly dataDigest?: string } =>
-  dataset.kind === 'text' ? { dataDigest: dataset.digest } : {};
-
 /** How much text a token stands for where the run's losses are measured. */
 export const measureOf = (dataset: Dataset, { setup: { batch, model, evaluation } }: Schedule): { readonly bytesPerToken?: number } => {
   const bytes = bytesPerToken(dataset, { batch, context: model.context, count: evaluation.batches });
@@ -168,7 +165,7 @@ export const begin = async (run: RunState): Promise<Stop | undefined> => {
     versions,
     ...arithmeticOf(backend.capabilities),
     schedule,
-    ...digestOf(dataset),
+    ...digestOf(schedule, dataset),
     ...measureOf(dataset, schedule),
     stages: run.visits.map((visit) => placeOf(visit, plan)),
     work: plannedWork(plan),
@@ -212,7 +209,7 @@ export const carryOut = async (run: RunState, { began, resumes, stop }: Opening)
   const { device, versions } = capabilities;
   const record = {
     scheduleHash: scheduleHash(schedule),
-    ...digestOf(dataset),
+    ...digestOf(schedule, dataset),
     backend: name,
     device,
     versions,

@@ -10,6 +10,7 @@ export const optionValues = {
   interpolation: ['own', 'repeat', 'linear'],
   sharedLayers: ['freeze', 'train'],
   clock: ['global', 'stage'],
+  documents: ['joined', 'separate'],
 } as const;
 
 /**
@@ -38,6 +39,9 @@ export const cosineFloor = (peak: number): number => peak / 10;
 
 /** How Muon's learning rate of a matrix depends on its shape (`src/optimizer/muon.ts`). */
 export const shapeFactors = ['match-rms-adamw', 'original'] as const satisfies readonly Muon['shapeFactor'][];
+
+/** The defaults of a text; its documents are joined. */
+export const textDefaults = { tokenizer: 'characters', heldOut: 0.1 } as const;
 
 /** When held-out text is evaluated by default. */
 export const defaultEvaluation = { every: 250, batches: 20 } as const satisfies Evaluation;

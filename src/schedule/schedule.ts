@@ -3,9 +3,11 @@
  * (`json/schema.ts`, `verify/verify.ts`), walked (`walk/walk.ts`), parsed (`text/`), printed (`print/`) or costed (`src/plan`).
  */
 
+import type { DataSource } from './data-source.js';
 import type { LearningRate } from './rate.js';
 import type { TrainStage } from './train-stage.js';
 
+export type { DataSource, TextSource, TokenSource } from './data-source.js';
 export type { Clock, LearningRate } from './rate.js';
 export type { ObservedLoss, SharedTraining, StageEnd, TrainedPart, TrainStage } from './train-stage.js';
 
@@ -94,28 +96,6 @@ export interface LlamaModel extends Parametrised {
   readonly queryKeyNorm: boolean;
   /** Tokens in the vocabulary. Absent where the data determine it. */
   readonly vocabulary?: number;
-}
-
-export type DataSource = TextSource | TokenSource;
-
-/** UTF-8 text: a file's path, or `npm:NAME` for a corpus inside an installed npm package. */
-export interface TextSource {
-  readonly kind: 'text';
-  readonly source: string;
-  /** `characters`, `bytes`, an encoding such as `gpt2`, or the path of a tokenizer's file. */
-  readonly tokenizer: string;
-  /** Share of the text, from its end, that is held out for validation. */
-  readonly heldOut: number;
-  /** The field of JSON Lines, or the column of Parquet, that contains the text; `text` by default. */
-  readonly field?: string;
-  /** Attention stays inside a document, and positions restart with each; by default a token sees everything before it in the sequence. */
-  readonly documents?: 'separate';
-}
-
-/** No text: uniformly random tokens. Enough for plans, benchmarks and tests. */
-export interface TokenSource {
-  readonly kind: 'tokens';
-  readonly vocabulary: number;
 }
 
 /** The weights of a saved model. */

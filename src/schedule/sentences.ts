@@ -57,6 +57,12 @@ export const contextTooLong = <Context extends number, Was extends number>(conte
   `train: context must be at most the model's, ${context} (was ${was}); shorten it, or give the model a longer one` as const;
 export type contextTooLong<Context extends number, Was extends number> = ReturnType<typeof contextTooLong<Context, Was>>;
 
+export const otherDocuments = <Wanted extends string, Was extends string>(wanted: Wanted, was: Was) =>
+  `train: documents of its data must be ${wanted}, as in the setup's (was ${was}); give both the same` as const;
+
+export const otherVocabulary = (wanted: number, was: number) =>
+  `train: its data must have the vocabulary of the setup's, ${wanted} tokens (was ${was}); give both the same`;
+
 export const wrongCorrection = <Was extends Text>(was: Was) =>
   `correction must be total or a number > 0 and <= 1, such as 0.5 (was ${was})` as const;
 export type wrongCorrection<Was extends Text> = ReturnType<typeof wrongCorrection<Was>>;

@@ -3,6 +3,7 @@
  * (`src/runner/events/stage-end.ts`), what is wrong with a stage (`verify/train-faults.ts`).
  */
 
+import type { DataSource } from './data-source.js';
 import type { LearningRate } from './rate.js';
 
 /** The loss that a conditional end checks. `Count`: a number, or what stands for one until names are bound. */
@@ -60,4 +61,6 @@ export interface TrainStage<Count = number> {
   readonly context?: Count;
   /** The rate of this stage's steps, on whichever clock it says; by default the optimizer's. */
   readonly learningRate?: LearningRate<Count>;
+  /** What this stage trains on, in the same tokens; by default the setup's data. */
+  readonly data?: DataSource;
 }

@@ -13,7 +13,8 @@ import { runIn } from '../runner/folder/disk-folder.js';
 import { readPretrained } from '../runner/read-pretrained.js';
 import { resume } from '../runner/resume.js';
 import { run } from '../runner/run.js';
-import { digestOf, type RunSummary } from '../runner/stage-machine.js';
+import { digestOf } from '../runner/stage-data.js';
+import type { RunSummary } from '../runner/stage-machine.js';
 import { messageOf } from '../thrown.js';
 import { type Job, labelOf } from './job.js';
 import { type JobState, stateOf } from './job-state.js';
@@ -41,7 +42,7 @@ const ended = (job: Job, { outcome }: RunSummary): E.Either<Fault, RunOutcome['k
     .exhaustive();
 
 const sameText = (job: Job, dataset: Dataset): E.Either<Fault, void> =>
-  digestOf(dataset).dataDigest === job.dataDigest
+  digestOf(job.schedule, dataset).dataDigest === job.dataDigest
     ? E.right(undefined)
     : E.left(inputFault(`job ${job.id} (${labelOf(job)}): the text is not the one that its manifest was written for; compare again`));
 

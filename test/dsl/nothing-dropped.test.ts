@@ -113,7 +113,19 @@ const cases: Readonly<Record<string, Case>> = {
   fresh: { args: [2], within: asGrowth },
   identity: { args: [2], within: asGrowth },
   train: {
-    args: [5, { only: [0, [1, 2]], sharedLayers: 'train', stochasticDepth: 0.5, accumulate: 2, batch: 4, context: 1, learningRate: 0.01 }],
+    args: [
+      5,
+      {
+        only: [0, [1, 2]],
+        sharedLayers: 'train',
+        stochasticDepth: 0.5,
+        accumulate: 2,
+        batch: 4,
+        context: 1,
+        learningRate: 0.01,
+        data: tokens(5),
+      },
+    ],
     within: alone,
     options: stageOptions.train,
   },

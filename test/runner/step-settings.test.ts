@@ -1,14 +1,21 @@
 /** Batches, contexts and learning rates of stages' own, in real runs: what each step then has, and what stays the setup's. */
 import assert from 'node:assert/strict';
-import { tokensDataset } from '../../src/data/dataset.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { heldOutBatch, trainingBatch } from '../../src/data/batches.js';
+import { type Dataset, type TextDataset, textDataset, tokensDataset } from '../../src/data/dataset.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { run } from '../../src/runner/run.js';
+import { digestOf, fitsStages, withStageData } from '../../src/runner/stage-data.js';
+import { type DataSource, dataKey } from '../../src/schedule/data-source.js';
 import type { Schedule, Setup } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { nullBackend, onnxBackend, right } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
+import { spyOn } from './spy.js';
 import { stagesOf, tinySetup } from './tiny-setup.js';
+
+const textOf = (text: string) => textDataset(text, { source: 'a rhyme', heldOut: 0.1, context: 4 });
 
 const scheduleOf = (stages: string, setup: Partial<Setup> = {}): Schedule =>
   right(verify({ version: 1, setup: { ...tinySetup, ...setup }, stages: stagesOf(stages) }));
@@ -73,5 +80,78 @@ describe('settings of a stage', () => {
       events.flatMap((event) => (event.kind === 'stage-ended' ? [event.record.tokens] : [])),
       [24, 8],
     );
+  });
+
+  it('draw from its own data, by seed and step alone, and evaluate on the data of the setup', async () => {
+    const [first, more] = ['he saw the sea. ', 'the sea. he saw '].map((rhyme) => right(textOf(rhyme.repeat(20)))) as [
+      TextDataset,
+      TextDataset,
+    ];
+    const source = { kind: 'text', source: 'more', tokenizer: 'characters', heldOut: 0.1 } as const;
+    const schedule: Schedule = {
+      ...scheduleOf('train(2)'),
+      setup: { ...tinySetup, data: { ...source, source: 'first' } },
+      stages: [
+        { kind: 'train', steps: 1 },
+        { kind: 'train', steps: 2, data: source },
+        { kind: 'train', steps: 1, data: { ...source, source: 'first' } },
+      ],
+    };
+    const data = right(
+      await withStageData(schedule, [], (named) => TE.right(named.kind === 'text' && named.source === 'more' ? more : first)),
+    );
+    const backend = await nullBackend();
+    const { backend: spied, executions } = spyOn(backend);
+    const summary = right(await run(schedule, data, { backend: spied, folder: new MemoryFolder() })());
+    assert.equal(summary.outcome.kind, 'finished');
+    const seen = (what: string) =>
+      executions
+        .filter(({ program }) => program.startsWith(what))
+        .map(({ inputs }) => {
+          const given = inputs.get('inputs');
+          return given !== undefined && 'data' in given ? [...given.data] : assert.fail();
+        });
+    const shape = { batch: 2, context: 4 };
+    const drawn = [first, more, more, first].map((each, step) => [...right(trainingBatch(each, { ...shape, seed: 1, step })).inputs]);
+    assert.deepEqual(seen('training-step'), drawn);
+    assert.notDeepEqual(drawn[1], [...right(trainingBatch(first, { ...shape, seed: 1, step: 1 })).inputs]);
+    const heldOut = [...right(heldOutBatch(first, { ...shape, index: 0, count: 1 })).inputs];
+    assert.deepEqual(seen('evaluation'), [heldOut, heldOut, heldOut]);
+    right(await backend.close()());
+
+    // What distinguishes the run from one on other texts.
+    const digest = digestOf(schedule, data);
+    assert.notDeepEqual(digest, digestOf(schedule, first));
+    assert.deepEqual(digestOf({ ...schedule, stages: [{ kind: 'train', steps: 1 }] }, data), digestOf(schedule, first));
+
+    // What is refused.
+    const refusal = (dataset: Dataset): string => {
+      const fits = fitsStages(schedule, dataset);
+      return 'left' in fits ? fits.left.message : 'accepted';
+    };
+    assert.equal(refusal(data), 'accepted');
+    assert.match(refusal(first), /^stage 2, train: its data must be loaded .* give what loadData\(schedule\) gives$/);
+    const other = { ...data, ofStages: new Map([[dataKey(source), right(textOf('xyz, the sea'.repeat(20)))]]) };
+    assert.match(
+      refusal(other),
+      /^stage 2, train: its data must be in the tokens of the setup's data \(was another tokenizer, of 10 tokens/,
+    );
+  });
+
+  it('are refused where data are in other tokens or documents than those of the setup', () => {
+    const message = (data: DataSource, setup: DataSource): string => {
+      const verified = verify({ version: 1, setup: { ...tinySetup, data: setup }, stages: [{ kind: 'train', steps: 1, data }] });
+      return 'left' in verified ? verified.left.message : 'accepted';
+    };
+    const text: DataSource = { kind: 'text', source: 'a', tokenizer: 'bytes', heldOut: 0.1 };
+    assert.equal(
+      message({ kind: 'tokens', vocabulary: 7 }, { kind: 'tokens', vocabulary: 5 }),
+      "stage 1, train: its data must have the vocabulary of the setup's, 5 tokens (was 7); give both the same",
+    );
+    assert.equal(
+      message({ ...text, documents: 'separate' }, text),
+      "stage 1, train: documents of its data must be joined, as in the setup's (was separate); give both the same",
+    );
+    assert.equal(message({ ...text, source: 'b' }, text), 'accepted');
   });
 });

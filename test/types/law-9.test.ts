@@ -72,7 +72,7 @@ const lengthSource = ({ steps: atMost, until }: TrainStage): string =>
     .exhaustive();
 
 const trainSource = (train: TrainStage): string => {
-  const { only, stochasticDepth, accumulate, batch, context, learningRate } = train;
+  const { only, stochasticDepth, accumulate, batch, context, learningRate, data } = train;
   const layers = only?.kind === 'layers' ? JSON.stringify(only.layers) : "'new'";
   const part = only === undefined ? [] : [`only: ${layers}, sharedLayers: '${only.sharedLayers}'`];
   const options = [
@@ -82,6 +82,7 @@ const trainSource = (train: TrainStage): string => {
     ...(batch === undefined ? [] : [`batch: ${batch}`]),
     ...(context === undefined ? [] : [`context: ${context}`]),
     ...(learningRate === undefined ? [] : [`learningRate: ${JSON.stringify(learningRate)}`]),
+    ...(data === undefined ? [] : [`data: ${JSON.stringify(data)}`]),
   ];
   return `train(${lengthSource(train)}${options.length === 0 ? '' : `, { ${options.join(', ')} }`})`;
 };
@@ -288,6 +289,9 @@ const cycles: fc.Arbitrary<Case> = fc
         'post: train(2, batch: 3, context: 2)',
         'post: train(2, context: 5)',
         'post: train(2, learningRate: 0.01)',
+        'post: train(2, data: text("a >> (b", tokenizer: "bytes", heldOut: 0.5))',
+        'post: train(2, data: tokens(5))',
+        'post: train(2, data: text(corpus.txt))',
         'post: train(2, learningRate: wsd(0.01, floor: 0, decay: 0.5, warmup: 2))',
         'post: train(2, learningRate: cosine(0.01, decay: 0.5))',
         'coarse: train',

@@ -43,9 +43,9 @@ for (const compiler of compilers)
 
     it('stays within its budget of instantiations and types', () => {
       const { figures } = compilation;
-      // Measured with 268 refused and 96 accepted pipelines, two of 82 stages, libraries included: 2,103,000 instantiations and 275,000 types (7.0).
+      // Measured with 290 refused and 103 accepted pipelines, two of 82 stages, libraries included: 2,123,000 instantiations and 278,000 types (7.0).
       assert.ok(
-        (figures.get('Instantiations') ?? Number.POSITIVE_INFINITY) < 2_200_000,
+        (figures.get('Instantiations') ?? Number.POSITIVE_INFINITY) < 2_250_000,
         `Instantiations: ${figures.get('Instantiations')}`,
       );
       assert.ok((figures.get('Types') ?? Number.POSITIVE_INFINITY) < 290_000, `Types: ${figures.get('Types')}`);

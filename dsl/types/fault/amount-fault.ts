@@ -23,7 +23,11 @@ type Holds<What, Numeral extends string, N extends number> = Numeral extends `-$
       : false
     : What extends 'a number > 0 and <= 1'
       ? IsAtMostOne<Numeral, N>
-      : true;
+      : What extends 'a number > 0 and < 1'
+        ? Numeral extends '1'
+          ? false
+          : IsAtMostOne<Numeral, N>
+        : true;
 
 /** Whether a numeral is within bounds: `isWithin` for the compiler. */
 export type IsWithin<What extends Bounds[AmountRole], Numeral extends string> = Numeral extends `${infer N extends number}`

@@ -1,15 +1,17 @@
 /** Options of the text form, training stages and their ends: src/schedule/text/options.ts for the compiler. */
 import type { AmountRole } from '../../../src/schedule/bounds/amounts.js';
 import type { CycleName } from '../../../src/schedule/cycles.js';
-import type { growthHasNoTau, mixAndCorrection } from '../../../src/schedule/sentences.js';
+import type { growthHasNoTau, mixAndCorrection, mustBe } from '../../../src/schedule/sentences.js';
 import type { Optioned, otherWay, stageOptions } from '../../../src/schedule/text/option-tables.js';
 import type { RateKind } from '../../../src/schedule/text/rates.js';
 import type { expected, optionTwice, unknownEnd, unknownOption } from '../../../src/schedule/text/sentences.js';
+import type { dataWanted } from '../../../src/schedule/text/sources.js';
 import type { LineSearch } from './parse-line-search.js';
 import type { ByDirection } from './parse-moments.js';
 import type { Closed, Colon, Correction, Count, Numeral, Open, Parsed, Unparsed } from './parse-number.js';
 import type { Operator, OperatorOrGrowth } from './parse-operator.js';
 import type { SharedPolicy } from './parse-shared-policy.js';
+import type { Quoted } from './parse-source.js';
 import type { Tau } from './parse-tau.js';
 import type { ClosedTrain, EndKind, EndOf, LastingSteps, PartOf } from './parse-train.js';
 import type { Amount, AmountNumeral, Mix, TrainValue } from './parse-train-values.js';
@@ -44,11 +46,15 @@ type Value<Stage extends Optioned, Option extends string, Rest extends string> =
                   ? LineSearch<Rest>
                   : Option extends 'learningRate'
                     ? Rate<Rest>
-                    : Option extends 'floor' | 'decay'
+                    : Option extends 'floor' | 'decay' | 'heldOut'
                       ? AmountNumeral<Option, Rest>
                       : Option extends 'warmup' | 'rewarm'
                         ? Numeral<Option, Rest>
-                        : TrainValue<Option, Rest>;
+                        : Option extends 'data'
+                          ? Data<Rest>
+                          : Option extends 'tokenizer' | 'field'
+                            ? Quoted<Option, Rest>
+                            : TrainValue<Option, Rest>;
 
 type OptionValue<Stage extends Optioned, Option extends string, Given, Rest extends string> =
   Value<Stage, Option, Rest> extends infer V
@@ -111,6 +117,43 @@ type RateText<Kind extends RateKind, Rest extends string> =
           : P
         : never
       : O
+    : never;
+
+/** What follows `text`. */
+type TextText<Rest extends string> =
+  Open<Rest> extends infer O
+    ? O extends Parsed<unknown, infer First>
+      ? Quoted<'source', First> extends infer Q
+        ? Q extends Parsed<unknown, infer Next>
+          ? MoreOptions<'text', unknown, Next> extends infer M
+            ? M extends Parsed<unknown, infer Last>
+              ? Closed<{ readonly kind: 'text' }, Last>
+              : M
+            : never
+          : Q
+        : never
+      : O
+    : never;
+
+type TokensText<Rest extends string> =
+  Open<Rest> extends infer O
+    ? O extends Parsed<unknown, infer First>
+      ? Numeral<'vocabulary', First> extends infer N
+        ? N extends Parsed<unknown, infer Next>
+          ? Closed<{ readonly kind: 'tokens' }, Next>
+          : N
+        : never
+      : O
+    : never;
+
+/** Data, of which the fold needs nothing. */
+type Data<Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? Taken extends 'text'
+      ? TextText<After<Rest, 'text'>>
+      : Taken extends 'tokens'
+        ? TokensText<After<Rest, 'tokens'>>
+        : Unparsed<mustBe<'data', typeof dataWanted, Shown<Taken>>, Rest>
     : never;
 
 /** A learning rate: a number, a name, or a curve, of which the fold needs nothing. */

@@ -55,7 +55,9 @@ export type Token<Rest extends string> = Rest extends `>>${string}`
   ? '>>'
   : Rest extends `${infer M extends Mark}${string}`
     ? M
-    : Word<Rest>;
+    : Rest extends `"${infer Text}"${string}`
+      ? `"${Text}"`
+      : Word<Rest>;
 
 /** What follows a token. */
 export type After<Rest extends string, Taken extends string> = Rest extends `${Taken}${infer Next}` ? TrimStart<Next> : '';
@@ -64,4 +66,4 @@ export type After<Rest extends string, Taken extends string> = Rest extends `${T
 export type IsWord<Taken extends string> = Taken extends '' | '>>' | Mark ? false : true;
 
 /** How a sentence names what it found. */
-export type Shown<Taken extends string> = Taken extends '' ? 'the end of the text' : `"${Taken}"`;
+export type Shown<Taken extends string> = Taken extends '' ? 'the end of the text' : Taken extends `"${string}` ? Taken : `"${Taken}"`;

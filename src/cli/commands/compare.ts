@@ -105,7 +105,12 @@ const prepare = async (args: readonly string[], options: CompareOptions): Promis
   if (E.isLeft(alike)) return alike;
   const [first] = pipelines;
   if (first === undefined) return E.left(inputFault('name at least one pipeline'));
-  const dataset = await loadData(first.schedule, loaded.right.find(({ json }) => json !== undefined)?.json)();
+  const dataset = await loadData(
+    first.schedule,
+    loaded.right.find(({ json }) => json !== undefined)?.json,
+    say,
+    pipelines.map(({ schedule }) => schedule),
+  )();
   if (E.isLeft(dataset)) return dataset;
   for (const each of loaded.right) {
     const fits = initialFits(each, dataset.right.vocabulary);

@@ -18,6 +18,7 @@ import { readUnfinished, unchanged } from '../../runner/folder/unfinished.js';
 import { readPretrained } from '../../runner/read-pretrained.js';
 import { resume as resumeRun } from '../../runner/resume.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run-rules.js';
+import { stageSources } from '../../runner/stage-data.js';
 import type { DataSource, Schedule } from '../../schedule/schedule.js';
 import type { BackendChoice } from '../backends/registry.js';
 import { DEFAULT_BACKEND } from '../options/backend-option.js';
@@ -96,7 +97,7 @@ const isElsewhere = (data: DataSource): boolean =>
 
 const loaded = async ({ folder, schedule }: Unfinished): Promise<E.Either<Fault, Dataset>> => {
   const dataset = await loadData(schedule, join(folder, RUN_FILES.schedule))();
-  return isElsewhere(schedule.setup.data)
+  return [schedule.setup.data, ...stageSources(schedule)].some(isElsewhere)
     ? E.mapLeft((fault: Fault) => ({ ...fault, message: `${fault.message}${RELATIVE}` }))(dataset)
     : dataset;
 };

@@ -16,7 +16,7 @@ import { figureOfRecord } from '../../report/run/figure.js';
 import { readRun } from '../../report/run/read-run.js';
 import type { RunRecord } from '../../report/run/run-record.js';
 import { createSweepProgress } from '../../report/run/sweep-progress.js';
-import { digestOf } from '../../runner/stage-machine.js';
+import { digestOf } from '../../runner/stage-data.js';
 import { verify } from '../../schedule/verify/verify.js';
 import { jobOf } from '../../sweep/job.js';
 import { jobFolder, type ManifestPlace } from '../../sweep/manifest.js';
@@ -67,7 +67,7 @@ const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): 
   if (E.isLeft(schedule)) return E.left({ ...schedule.left, message: `${arm}: ${schedule.left.message}` });
   const plan = planOf(contender.schedule);
   if (E.isLeft(plan)) return plan;
-  const job = jobOf(arm, { schedule: schedule.right, ...contentOf(choice), ...digestOf(dataset) });
+  const job = jobOf(arm, { schedule: schedule.right, ...contentOf(choice), ...digestOf(contender.schedule, dataset) });
   return E.right({ ...job, flops: plan.right.total.matmul });
 };
 

@@ -6,6 +6,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Fault } from '../../fault.js';
 import { given } from '../../options.js';
+import { stageSources } from '../../runner/stage-data.js';
 import { type CarriedOut, type CarryOutOptions, carryOut } from '../../sweep/carry-out.js';
 import type { Job } from '../../sweep/job.js';
 import { findJob, jobFolder, manifestAt } from '../../sweep/manifest.js';
@@ -26,7 +27,7 @@ export const createJobs = (path: string, { threads }: JobOptions): Jobs => {
   const datasets = new Map<string, Dataset>();
   const datasetOf = async ({ schedule }: Job, say: (message: string) => void): Promise<E.Either<Fault, Dataset>> => {
     const { data, model } = schedule.setup;
-    const key = JSON.stringify([data, model.context]);
+    const key = JSON.stringify([data, model.context, stageSources(schedule)]);
     const known = datasets.get(key);
     if (known !== undefined) return E.right(known);
     const dataset = await loadData(schedule, path, say)();

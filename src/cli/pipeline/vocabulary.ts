@@ -1,14 +1,20 @@
 /**
  * How many tokens a schedule's vocabulary has, which may be known only from its data.
  */
+import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Dataset } from '../../data/dataset.js';
 import type { Fault } from '../../fault.js';
+import { fitsStages } from '../../runner/stage-data.js';
 import { loadData } from './load-data.js';
 import type { NamedPipeline } from './load-pipeline.js';
 
 /** Tokens in the vocabulary: from the schedule if it says so, otherwise from its data. */
 export const vocabularyOf = ({ schedule, json }: NamedPipeline): TE.TaskEither<Fault, number> => {
   const { vocabulary } = schedule.setup.model;
-  return vocabulary === undefined ? TE.map((data: Dataset) => data.vocabulary)(loadData(schedule, json)) : TE.right(vocabulary);
+  if (vocabulary !== undefined) return TE.right(vocabulary);
+  return async () => {
+    const data = await loadData(schedule, json)();
+    if (E.isLeft(data)) return data;
+    return E.map(() => data.right.vocabulary)(fitsStages(schedule, data.right));
+  };
 };

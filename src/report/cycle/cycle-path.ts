@@ -83,7 +83,7 @@ export interface CyclePath {
 /** The most points of the learning rate, over all of the work: no screen has more columns. */
 const MOST_POINTS = 800;
 
-/** What the rates of all stages have in common. */
+/** What the rates of all stages have in common; one that has its own rate reads the same clock. */
 interface Clock {
   readonly rate: LearningRate;
   /** Training steps of the whole schedule. */
@@ -98,7 +98,7 @@ const ratesOf = (visit: Visit, { from, to }: StagePlace, { rate, steps: total, w
   const { steps } = stage;
   const count = Math.min(steps, 2 + Math.ceil((MOST_POINTS * (to - from)) / Math.max(work, 1)));
   const place = { ...visit, steps };
-  const at = (step: number): number => rateAt(rate, place, step, total);
+  const at = (step: number): number => rateAt(stage.learningRate ?? rate, place, step, total);
   const points = Array.from({ length: count }, (_, index): RatePoint => {
     const step = count === 1 ? 0 : Math.round((index * (steps - 1)) / (count - 1));
     return { x: from + ((to - from) * step) / steps, rate: at(step) };

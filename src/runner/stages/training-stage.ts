@@ -15,6 +15,7 @@ import type { CheckpointPlace } from '../checkpoints/saved-state.js';
 import type { StageRecord } from '../events/events.js';
 import { mean } from '../events/mean.js';
 import { enterStage, see, type Watch } from '../events/stage-end.js';
+import { datasetOf } from '../stage-data.js';
 import { flopsOfStep, type StepPrograms } from '../state/run-programs.js';
 import { failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../state/run-state.js';
 import { evaluate } from './evaluation.js';
@@ -103,7 +104,7 @@ const step = async (
   const { firstStep, sinceTransfer } = visit;
   const settings = settingsOf(stage, schedule.setup);
   const learningRate = rateAt(settings.learningRate, { firstStep, sinceTransfer, steps }, run.stageStep, plan.clock);
-  const drawn = trainingBatch(dataset, { ...settings, seed, step: run.step });
+  const drawn = trainingBatch(datasetOf(stage, dataset), { ...settings, seed, step: run.step });
   if (E.isLeft(drawn)) return E.left(failedWith(drawn.left));
   const taking = stochasticDepth === undefined ? [] : survivals({ seed, step: run.step, layers: visit.layers, last: stochasticDepth });
   const result = await trainer.step(programs, drawn.right, learningRate, taking);

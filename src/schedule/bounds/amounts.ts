@@ -15,6 +15,7 @@ export const amounts = {
   peak: 'a number > 0',
   floor: 'a number >= 0',
   decay: 'a number > 0 and <= 1',
+  heldOut: 'a number > 0 and < 1',
 } as const;
 
 export type AmountRole = keyof typeof amounts;
@@ -23,6 +24,7 @@ const holds = {
   'a number > 0': (value: number) => value > 0,
   'a number >= 0': (value: number) => value >= 0,
   'a number > 0 and <= 1': (value: number) => value > 0 && value <= 1,
+  'a number > 0 and < 1': (value: number) => value > 0 && value < 1,
 } as const;
 
 /**

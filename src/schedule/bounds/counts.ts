@@ -25,6 +25,7 @@ export const leastCount = {
   context: 1,
   warmup: 0,
   rewarm: 0,
+  vocabulary: 1,
 } as const;
 
 /** Nine digits: more than any run needs, and exact in all sums. */

@@ -40,6 +40,7 @@ const amountBounds = {
   'a number > 0': { exclusiveMinimum: 0 },
   'a number >= 0': { minimum: 0 },
   'a number > 0 and <= 1': { exclusiveMinimum: 0, maximum: 1 },
+  'a number > 0 and < 1': { exclusiveMinimum: 0, exclusiveMaximum: 1 },
 } as const;
 /** A number of a stage that need not be whole; `description` is the requirement in sentences of every form. */
 const amount = (role: AmountRole) => ({ type: 'number', ...amountBounds[amounts[role]], description: amounts[role] });
@@ -81,24 +82,26 @@ const adam = { beta1: belowOne, beta2: belowOne, epsilon: positive };
 /** As PyTorch's Muon has it. */
 const mostIterations = 99;
 
+const data = tagged(
+  variant(
+    'text',
+    {
+      source: text,
+      tokenizer: text,
+      field: text,
+      heldOut: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
+      documents: { ...oneOf(['separate']), description: 'separate, or left out for joined' },
+    },
+    ['field', 'documents'],
+  ),
+  variant('tokens', { vocabulary: integer(1) }),
+);
+
 const setup = () =>
   record(
     {
       model: modelSchema(),
-      data: tagged(
-        variant(
-          'text',
-          {
-            source: text,
-            tokenizer: text,
-            field: text,
-            heldOut: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
-            documents: { ...oneOf(['separate']), description: 'separate, or left out for joined' },
-          },
-          ['field', 'documents'],
-        ),
-        variant('tokens', { vocabulary: integer(1) }),
-      ),
+      data,
       optimizer: tagged(
         variant('sgd', { ...optimizerCommon, momentum: belowOne }),
         variant('adamw', { ...optimizerCommon, ...adam }),
@@ -173,8 +176,9 @@ const stage = tagged(
       batch: count('batch'),
       context: count('context'),
       learningRate,
+      data,
     },
-    ['until', 'only', 'stochasticDepth', 'accumulate', 'batch', 'context', 'learningRate'],
+    ['until', 'only', 'stochasticDepth', 'accumulate', 'batch', 'context', 'learningRate', 'data'],
   ),
   variant('evaluate', {}),
   variant(

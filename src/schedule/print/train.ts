@@ -1,6 +1,7 @@
 /** Printing `train` in the text form. Not here: parsing it (`../text`), what it means (`../train-stage.ts`). */
 import { match } from 'ts-pattern';
-import { cosineFloor, defaults, rateDefaults } from '../defaults.js';
+import type { DataSource } from '../data-source.js';
+import { cosineFloor, defaults, rateDefaults, textDefaults } from '../defaults.js';
 import type { OpenCount, OpenEnd, OpenObservedLoss, OpenRate, OpenTrain } from '../open-stages.js';
 import type { TrainedPart } from '../train-stage.js';
 
@@ -69,7 +70,20 @@ const printRate = (rate: OpenRate): string => {
   return kind === 'constant' && options.length === 0 ? peak : `${kind}(${[peak, ...options].join(', ')})`;
 };
 
-export const printTrain = ({ steps, until, only, stochasticDepth, accumulate, batch, context, learningRate }: OpenTrain): string => {
+/** `text("corpus.txt", heldOut: 0.05)`, with strings as JSON writes them, or `tokens(65)`. */
+const printData = (source: DataSource): string => {
+  if (source.kind === 'tokens') return `tokens(${source.vocabulary})`;
+  const { source: path, tokenizer, heldOut, field, documents } = source;
+  const options = [
+    ...(tokenizer === textDefaults.tokenizer ? [] : [`tokenizer: ${JSON.stringify(tokenizer)}`]),
+    ...(heldOut === textDefaults.heldOut ? [] : [`heldOut: ${heldOut}`]),
+    ...(field === undefined ? [] : [`field: ${JSON.stringify(field)}`]),
+    ...(documents === undefined ? [] : [`documents: ${documents}`]),
+  ];
+  return `text(${[JSON.stringify(path), ...options].join(', ')})`;
+};
+
+export const printTrain = ({ steps, until, only, stochasticDepth, accumulate, batch, context, learningRate, data }: OpenTrain): string => {
   const options = [
     until === undefined ? printNumber(steps) : printEnd(until, steps),
     ...(only === undefined ? [] : [`only: ${printTrained(only)}`]),
@@ -79,6 +93,7 @@ export const printTrain = ({ steps, until, only, stochasticDepth, accumulate, ba
     ...(batch === undefined ? [] : [`batch: ${printNumber(batch)}`]),
     ...(context === undefined ? [] : [`context: ${printNumber(context)}`]),
     ...(learningRate === undefined ? [] : [`learningRate: ${printRate(learningRate)}`]),
+    ...(data === undefined ? [] : [`data: ${printData(data)}`]),
   ];
   return `train(${options.join(', ')})`;
 };

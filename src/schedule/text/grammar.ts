@@ -4,7 +4,7 @@
  *
  * | stage | written |
  * |---|---|
- * | train | `train(N)` or `train(END)`, then options: `train(N, only: LAYERS, sharedLayers: train, stochasticDepth: X, accumulate: K, batch: K, context: K, learningRate: RATE)` |
+ * | train | `train(N)` or `train(END)`, then options: `train(N, only: LAYERS, sharedLayers: train, stochasticDepth: X, accumulate: K, batch: K, context: K, learningRate: RATE, data: DATA)` |
  * | evaluate | `evaluate`, or `evaluate()` |
  * | restrict | `restrict(OPERATOR)`, then options: `restrict(even, h: keep, moments: reset, tau: 1)` |
  * | prolongate | `prolongate`, `prolongate()`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)`, `prolongate(mix: 0.5)` |
@@ -20,7 +20,8 @@
  *
  * An END is `until.plateau(on: LOSS, patience: N, minDelta: X, atMost: N)`, `until.loss(X, on: LOSS, atMost: N)`, `until.tokens(X, atMost: N)`,
  * `until.flops(X, atMost: N)` or `until.slopeBelow(on: LOSS, ratio: X, atMost: N)`; a LOSS `training(N)` or `heldOut`; LAYERS are `new` or such as
- * `[0, 4..7]`. A RATE is X, `constant(X)`, `cosine(X)` or `wsd(X)`, the latter three with options. A PART is N, END or a whole `train(…)`.
+ * `[0, 4..7]`. A RATE is X, `constant(X)`, `cosine(X)` or `wsd(X)`, the latter three with options; DATA
+ * `text("corpus.txt")`, with options, or `tokens(V)`. A PART is N, END or a whole `train(…)`.
  */
 
 import { defaults } from '../defaults.js';

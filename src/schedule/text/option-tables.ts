@@ -5,6 +5,7 @@ import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOpera
 import type {
   Clock,
   CountersPolicy,
+  DataSource,
   Interpolation,
   LineSearch,
   MomentsPolicy,
@@ -23,9 +24,10 @@ const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', ...transfer
 
 const rateOptions = ['warmup', 'clock', 'rewarm'] as const;
 
-/** The options of each stage, cycle, operator and learning rate that has any, in the order in which they are printed. */
+/** The options of each stage, cycle, operator, learning rate and text that has any, in the order in which they are printed. */
 export const stageOptions = {
-  train: ['only', 'sharedLayers', 'stochasticDepth', 'accumulate', 'batch', 'context', 'learningRate'],
+  train: ['only', 'sharedLayers', 'stochasticDepth', 'accumulate', 'batch', 'context', 'learningRate', 'data'],
+  text: ['tokenizer', 'heldOut', 'field', 'documents'],
   constant: rateOptions,
   cosine: ['floor', ...rateOptions],
   wsd: ['floor', 'decay', ...rateOptions],
@@ -111,6 +113,12 @@ export interface Given {
   readonly warmup?: number;
   readonly clock?: Clock;
   readonly rewarm?: number;
+  readonly data?: DataSource;
+  /** Options of texts. */
+  readonly tokenizer?: string;
+  readonly heldOut?: number;
+  readonly field?: string;
+  readonly documents?: 'joined' | 'separate';
   readonly on?: OpenObservedLoss;
   readonly patience?: OpenCount;
   readonly minDelta?: OpenCount;

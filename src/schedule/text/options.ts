@@ -6,9 +6,11 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { nearestTo } from '../../nearest.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
+import type { DataSource } from '../data-source.js';
 import { rateDefaults } from '../defaults.js';
 import type { OpenCount, OpenRate, OpenTrain } from '../open-stages.js';
 import { END_PREFIX } from '../print/train.js';
+import { mustBe } from '../sentences.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
 import { amount, amountNumeral, closing, correction, count, mix, numeral, opening } from './numbers.js';
@@ -21,8 +23,9 @@ import { fail, inOrder, map, type Parser } from './parser.js';
 import { isRate, rateOf } from './rates.js';
 import { unknownEnd } from './sentences.js';
 import { sharedPolicy } from './shared-policy.js';
+import { dataWanted, quoted, textSourceOf } from './sources.js';
 import { tau } from './tau.js';
-import { tokenAt } from './tokens.js';
+import { shown, tokenAt } from './tokens.js';
 import { type Ending, type EndKind, endOf, endOptions, isEnd, trainOf } from './train.js';
 
 /** Cycles have transfers in both directions. */
@@ -53,6 +56,10 @@ const optionValue: OptionValue = (stage, name, given) =>
     .with('floor', 'decay', (role) => map(amountNumeral(role), (found) => ({ ...given, [role]: found })))
     .with('warmup', 'rewarm', (role) => map(numeral(role), (found) => ({ ...given, [role]: found })))
     .with('clock', () => map(oneWord('clock'), (clock) => ({ ...given, clock })))
+    .with('data', () => map(dataSource, (data) => ({ ...given, data })))
+    .with('tokenizer', 'field', (name) => map(quoted(name), (found) => ({ ...given, [name]: found })))
+    .with('heldOut', () => map(amountNumeral('heldOut'), (heldOut) => ({ ...given, heldOut })))
+    .with('documents', () => map(oneWord('documents'), (documents) => ({ ...given, documents })))
     .with('on', () => map(observedLoss, (on) => ({ ...given, on })))
     .with('patience', () => map(count('patience'), (patience) => ({ ...given, patience })))
     .with('minDelta', () => map(amount('minDelta'), (minDelta) => ({ ...given, minDelta })))
@@ -72,6 +79,21 @@ const learningRate: Parser<OpenRate> = (text, at) => {
   if (!isRate(token.word)) return map(amount('peak'), (peak): OpenRate => ({ kind: 'constant', peak, ...rateDefaults.constant }))(text, at);
   const kind = token.word;
   return map(inOrder(opening, amountNumeral('peak'), moreOptions(kind, {}), closing), ([, peak, given]) => rateOf(kind, peak, given))(
+    text,
+    token.end,
+  );
+};
+
+/** `text("corpus.txt", tokenizer: "gpt2")` or `tokens(65)` */
+const dataSource: Parser<DataSource> = (text, at) => {
+  const token = tokenAt(text, at);
+  if (token.word === 'tokens')
+    return map(inOrder(opening, numeral('vocabulary'), closing), ([, vocabulary]): DataSource => ({ kind: 'tokens', vocabulary }))(
+      text,
+      token.end,
+    );
+  if (token.word !== 'text') return fail(token, mustBe('data', dataWanted, shown(token)));
+  return map(inOrder(opening, quoted('source'), moreOptions('text', {}), closing), ([, source, given]) => textSourceOf(source, given))(
     text,
     token.end,
   );

@@ -21,12 +21,13 @@ import { isWord, shown, type Token, tokenAt } from './tokens.js';
 /** The longest word, in characters. Longer ones are not copied into sentences. */
 export const MOST_LETTERS = 200;
 
-const overlong = new RegExp(`[^ \\t\\r\\n()[\\],:|>]{${MOST_LETTERS + 1},}`);
+/** Strings, which may be longer, are passed over as wholes. */
+const overlong = new RegExp(`"(?:[^"\\\\\\r\\n]|\\\\.)*"|[^ \\t\\r\\n()[\\],:|>]{${MOST_LETTERS + 1},}`, 'g');
 
 /** The first word that is too long, or nothing. */
 const overlongWord = (text: string): Token | undefined => {
-  const found = overlong.exec(text);
-  return found === null ? undefined : tokenAt(text, found.index);
+  for (const found of text.matchAll(overlong)) if (!/^".*"$/.test(found[0])) return tokenAt(text, found.index);
+  return undefined;
 };
 
 /** An open parenthesis (or the text itself): its stages so far, and what they become once it closes. */

@@ -1,4 +1,7 @@
-/** The tokens of the text form: `(`, `)`, `[`, `]`, `,`, `:`, `|`, `>>`, and sequences of anything else between blanks. Not here: their meaning. */
+/**
+ * The tokens of the text form: `(`, `)`, `[`, `]`, `,`, `:`, `|`, `>>`, strings in double quotes (as JSON writes them), and sequences of anything else
+ * between blanks. Not here: their meaning.
+ */
 
 export interface Token {
   /** As written; empty at the end of the text. */
@@ -8,7 +11,7 @@ export interface Token {
   readonly end: number;
 }
 
-const pattern = />>|[()[\],:|>]|[^ \t\r\n()[\],:|>]+/y;
+const pattern = /"(?:[^"\\\r\n]|\\.)*"|>>|[()[\],:|>]|[^ \t\r\n()[\],:|>]+/y;
 const blanks = /[ \t\r\n]*/y;
 
 /** The token at or after a position. Blanks are space, tab, carriage return and newline. */
@@ -23,4 +26,5 @@ export const tokenAt = (text: string, from: number): Token => {
 export const isWord = (token: Token): boolean => token.word !== '' && !/^[()[\],:|>]/.test(token.word);
 
 /** How a sentence names what it found. */
-export const shown = (token: Token): string => (token.word === '' ? 'the end of the text' : `"${token.word}"`);
+export const shown = (token: Token): string =>
+  token.word === '' ? 'the end of the text' : token.word.startsWith('"') ? token.word : `"${token.word}"`;

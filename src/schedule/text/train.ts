@@ -60,7 +60,7 @@ export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Eith
 /** The stage that an end and options give, or the sentence about an option that needs another. */
 export const trainOf = (
   whole: Ending,
-  { only, sharedLayers, stochasticDepth, accumulate, batch, context, learningRate }: Given,
+  { only, sharedLayers, stochasticDepth, accumulate, batch, context, learningRate, data }: Given,
 ): E.Either<string, OpenTrain> => {
   if (only === undefined && sharedLayers !== undefined) return E.left(sharedLayersWithoutOnly());
   const policy = { sharedLayers: sharedLayers === undefined ? defaults.train.sharedLayers : sharedLayers } as const;
@@ -68,6 +68,6 @@ export const trainOf = (
     kind: 'train',
     ...whole,
     ...(only === undefined ? {} : { only: only === 'new' ? { kind: 'new', ...policy } : { kind: 'layers', layers: [...only], ...policy } }),
-    ...given({ stochasticDepth, accumulate, batch, context, learningRate }),
+    ...given({ stochasticDepth, accumulate, batch, context, learningRate, data }),
   });
 };

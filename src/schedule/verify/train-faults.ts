@@ -3,7 +3,7 @@
  * which the plan knows (it calls `flopsFault` below), bounds of single numbers.
  */
 import { match, P } from 'ts-pattern';
-import type { LearningRate, Setup } from '../schedule.js';
+import type { DataSource, LearningRate, Setup } from '../schedule.js';
 import {
   accumulateDoesNotDivide,
   contextTooLong,
@@ -20,6 +20,8 @@ import {
   onlyNewUngrown,
   onlyNothing,
   onlyUnsorted,
+  otherDocuments,
+  otherVocabulary,
 } from '../sentences.js';
 import type { ObservedLoss, StageEnd, TrainStage } from '../train-stage.js';
 import { earliestObservation } from '../walk/step-range.js';
@@ -93,9 +95,24 @@ const ownRateFault = ({ learningRate }: TrainStage): string | undefined => {
   return fault === undefined ? undefined : inside('train', fault);
 };
 
+const documentsOf = (source: DataSource): string => (source.kind === 'text' ? (source.documents ?? 'joined') : 'joined');
+
+const dataFault = ({ data }: TrainStage, setup: Setup): string | undefined => {
+  if (data === undefined) return undefined;
+  const [wanted, was] = [setup.data, data].map(documentsOf) as [string, string];
+  if (wanted !== was) return otherDocuments(wanted, was);
+  return data.kind === 'tokens' && setup.data.kind === 'tokens' && data.vocabulary !== setup.data.vocabulary
+    ? otherVocabulary(setup.data.vocabulary, data.vocabulary)
+    : undefined;
+};
+
 /** The sentence about a training stage that is wrong in its context, or nothing. */
 export const trainFault = (stage: TrainStage, place: Place, trained: Trained, setup: Setup): string | undefined =>
-  endFault(stage, place.level, trained, setup) ?? onlyFault(stage, place, trained) ?? batchFault(stage, setup) ?? ownRateFault(stage);
+  endFault(stage, place.level, trained, setup) ??
+  onlyFault(stage, place, trained) ??
+  batchFault(stage, setup) ??
+  ownRateFault(stage) ??
+  dataFault(stage, setup);
 
 /** What is wrong with an end by FLOPs, once the cost of one step is known; with the stage's place in the schedule. */
 export const flopsFault = ({ at, stage }: Visit, flopsPerStep: number): string | undefined => {
