@@ -81,7 +81,8 @@ describe('the path of a cycle', () => {
       const seen = new Set(rates.map(({ x, rate }) => `${x} ${rate}`));
       for (const { stage, from, to, steps } of stretches) {
         const visit = visits[stage] ?? assert.fail();
-        const at = (step: number): number => rateAt(schedule.setup.optimizer.learningRate, { ...visit, steps }, step, total);
+        const own = visit.stage.kind === 'train' ? visit.stage.learningRate : undefined;
+        const at = (step: number): number => rateAt(own ?? schedule.setup.optimizer.learningRate, { ...visit, steps }, step, total);
         assert.ok(seen.has(`${from} ${at(0)}`) && seen.has(`${to} ${at(steps - 1)}`), `stage ${stage}`);
       }
     });
