@@ -25,9 +25,9 @@ import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/run-memory.js';
 import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
 import { DEFAULT_CHECKPOINTS, type ResumeOptions, resumeFaultOf } from './run-rules.js';
-import { digestOf, fitsStages } from './stage-data.js';
 import { begin, carryOut, type RunSummary } from './stage-machine.js';
 import { RunState, type Stop } from './state/run-state.js';
+import { digestOf, fitsStages } from './state/stage-data.js';
 
 interface Found {
   readonly file: string;

@@ -18,9 +18,9 @@ import { keepsDocuments } from './keeps-documents.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/run-memory.js';
 import { DEFAULT_CHECKPOINTS, type RunOptions, runFaultOf } from './run-rules.js';
-import { fitsStages } from './stage-data.js';
 import { begin, carryOut, type RunSummary } from './stage-machine.js';
 import { RunState } from './state/run-state.js';
+import { fitsStages } from './state/stage-data.js';
 
 /**
  * Runs a schedule from its beginning.

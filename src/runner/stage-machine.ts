@@ -20,7 +20,6 @@ import { resolvedClosing } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
 import type { CheckpointPlace } from './checkpoints/saved-state.js';
 import type { RunOutcome, SavedNetwork, SearchResult, StageRecord } from './events/events.js';
-import { digestOf } from './stage-data.js';
 import { evaluate } from './stages/evaluation.js';
 import { runEvaluationStage } from './stages/evaluation-stage.js';
 import { searchLine } from './stages/line-search.js';
@@ -28,6 +27,7 @@ import { correctLevel } from './stages/tau.js';
 import { runTrainingStage } from './stages/training-stage.js';
 import { failedWith, placeOf, type RunState, type Stop, secondsSince } from './state/run-state.js';
 import { savedNetwork, type Unsaved, writeModel, writeModelOfCheckpoint } from './state/snapshot.js';
+import { digestOf } from './state/stage-data.js';
 
 export interface RunSummary {
   readonly outcome: RunOutcome;

@@ -6,7 +6,7 @@ import { type Dataset, type TextDataset, textDataset, tokensDataset } from '../.
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { run } from '../../src/runner/run.js';
-import { digestOf, fitsStages, withStageData } from '../../src/runner/stage-data.js';
+import { digestOf, fitsStages, withStageData } from '../../src/runner/state/stage-data.js';
 import { type DataSource, dataKey } from '../../src/schedule/data-source.js';
 import type { Schedule, Setup } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';

@@ -18,7 +18,7 @@ import { readUnfinished, unchanged } from '../../runner/folder/unfinished.js';
 import { readPretrained } from '../../runner/read-pretrained.js';
 import { resume as resumeRun } from '../../runner/resume.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run-rules.js';
-import { stageSources } from '../../runner/stage-data.js';
+import { stageSources } from '../../runner/state/stage-data.js';
 import type { DataSource, Schedule } from '../../schedule/schedule.js';
 import type { BackendChoice } from '../backends/registry.js';
 import { DEFAULT_BACKEND } from '../options/backend-option.js';

@@ -16,7 +16,7 @@ import { figureOfRecord } from '../../report/run/figure.js';
 import { readRun } from '../../report/run/read-run.js';
 import type { RunRecord } from '../../report/run/run-record.js';
 import { createSweepProgress } from '../../report/run/sweep-progress.js';
-import { digestOf } from '../../runner/stage-data.js';
+import { digestOf } from '../../runner/state/stage-data.js';
 import { verify } from '../../schedule/verify/verify.js';
 import { jobOf } from '../../sweep/job.js';
 import { jobFolder, type ManifestPlace } from '../../sweep/manifest.js';

@@ -6,7 +6,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Fault } from '../../fault.js';
 import { given } from '../../options.js';
-import { stageSources } from '../../runner/stage-data.js';
+import { stageSources } from '../../runner/state/stage-data.js';
 import { type CarriedOut, type CarryOutOptions, carryOut } from '../../sweep/carry-out.js';
 import type { Job } from '../../sweep/job.js';
 import { findJob, jobFolder, manifestAt } from '../../sweep/manifest.js';

@@ -7,7 +7,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Dataset } from '../../data/dataset.js';
 import { loadDataset } from '../../data/sources/load-dataset.js';
 import type { Fault } from '../../fault.js';
-import { withStageData } from '../../runner/stage-data.js';
+import { withStageData } from '../../runner/state/stage-data.js';
 import type { DataSource, Model, Schedule } from '../../schedule/schedule.js';
 import { say } from '../process/print.js';
 

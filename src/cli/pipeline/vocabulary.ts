@@ -4,7 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
-import { fitsStages } from '../../runner/stage-data.js';
+import { fitsStages } from '../../runner/state/stage-data.js';
 import { loadData } from './load-data.js';
 import type { NamedPipeline } from './load-pipeline.js';
 

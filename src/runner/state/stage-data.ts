@@ -6,13 +6,13 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import type { Dataset } from '../data/dataset.js';
-import { digestOfTokenizer } from '../data/tokenizers/tokenizer.js';
-import { type Fault, inputFault } from '../fault.js';
-import { type DataSource, dataKey } from '../schedule/data-source.js';
-import type { Schedule, TrainStage } from '../schedule/schedule.js';
-import { inStage, inside } from '../schedule/sentences.js';
-import { unrolled } from '../schedule/walk/walk.js';
+import type { Dataset } from '../../data/dataset.js';
+import { digestOfTokenizer } from '../../data/tokenizers/tokenizer.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { type DataSource, dataKey } from '../../schedule/data-source.js';
+import type { Schedule, TrainStage } from '../../schedule/schedule.js';
+import { inStage, inside } from '../../schedule/sentences.js';
+import { unrolled } from '../../schedule/walk/walk.js';
 
 /** A stage's data, with the place where they are first named. */
 interface Named {
