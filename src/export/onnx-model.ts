@@ -12,6 +12,7 @@ import { OnnxGraph } from '../onnx/graph.js';
 import type { Lower, Lowering, LoweringTable } from '../onnx/lower-one.js';
 import { legalize } from '../program/legalize.js';
 import type { OperationName } from '../program/operations/index.js';
+import { rotaryValues } from '../program/operations/rotary.js';
 import { type Program, type TensorType, typeIn, type ValueId } from '../program/program.js';
 
 /** Opset 20 is the first with Gelu. */
@@ -59,27 +60,33 @@ class Attentions {
     node,
     inputs: [q = '', k = '', v = ''],
     outputs: [output = ''],
-    inputTypes: [type],
+    inputTypes: [type, ofKeys],
   }: Lowering<'attention'>): void => {
     const { heads, scale } = node.attributes;
     const [, width = 0] = type?.shape ?? [];
     const size = width / heads;
+    const own = (ofKeys?.shape[1] ?? 0) / size; // heads of keys and values
     const layer = this.#count++;
-    const byHead = (rows: string): string => {
+    /** [batch, heads, time, size] */
+    const byHead = (rows: string, heads: number): string => {
       const shape = graph.value('Concat', [this.sizes.given, graph.integers([heads, size])], { axis: 0 });
-      return graph.value('Transpose', [graph.value('Reshape', [rows, shape])], { perm: [0, 2, 1, 3] }); // [batch, heads, time, size]
+      return graph.value('Transpose', [graph.value('Reshape', [rows, shape])], { perm: [0, 2, 1, 3] });
     };
+    /** [batch, heads, time, …] → [batch, own, heads/own · time, …]: the queries that meet one head of keys and values. 0 keeps a size. */
+    const grouped = (x: string): string => (own === heads ? x : graph.value('Reshape', [x, graph.integers([0, own, -1, 0])]));
+    /** Its inverse, where the sizes of the last axis are those of `scores` or of the heads. */
+    const apart = (x: string): string => (own === heads ? x : graph.value('Reshape', [x, graph.integers([0, heads, -1, 0])]));
     const joined = (what: string, rows: string): string => {
       const [before, after] = [`past_key_values.${layer}.${what}`, `present.${layer}.${what}`];
-      graph.input(before, 'f32', [BATCH, heads, PAST, size]);
-      graph.node('Concat', [before, byHead(rows)], [after], { axis: 2 });
-      graph.output(after, 'f32', [BATCH, heads, ALL, size]);
+      graph.input(before, 'f32', [BATCH, own, PAST, size]);
+      graph.node('Concat', [before, byHead(rows, own)], [after], { axis: 2 });
+      graph.output(after, 'f32', [BATCH, own, ALL, size]);
       return after;
     };
     const [keys, values] = [joined('key', k), joined('value', v)];
-    const products = graph.value('MatMul', [byHead(q), graph.value('Transpose', [keys], { perm: [0, 1, 3, 2] })]);
+    const products = apart(graph.value('MatMul', [grouped(byHead(q, heads)), graph.value('Transpose', [keys], { perm: [0, 1, 3, 2] })]));
     const scores = graph.value('Add', [graph.value('Mul', [products, graph.scalar(scale)]), this.sizes.mask]);
-    const mixed = graph.value('MatMul', [graph.value('Softmax', [scores], { axis: -1 }), values]);
+    const mixed = apart(graph.value('MatMul', [grouped(graph.value('Softmax', [scores], { axis: -1 })), values]));
     const byTime = graph.value('Transpose', [mixed], { perm: [0, 2, 1, 3] });
     graph.node('Reshape', [byTime, graph.integers([-1, width])], [output]);
   };
@@ -96,6 +103,21 @@ const onRows = {
     const ones = graph.initializer(`ones ${width}`, 'f32', [width], () => new Float32Array(width).fill(1));
     graph.node('LayerNormalization', [x, ones], [y], { axis: -1, epsilon: { float: attributes.epsilon } });
   },
+  rmsNormalize: ({ graph, inputs: [x = ''], outputs: [y = ''], node: { attributes } }: Lowering<'rmsNormalize'>) => {
+    const meanSquare = graph.value('ReduceMean', [graph.value('Mul', [x, x]), graph.integers([-1])], { keepdims: 1 });
+    const root = graph.value('Sqrt', [graph.value('Add', [meanSquare, graph.scalar(attributes.epsilon)])]);
+    graph.node('Div', [x, root], [y]);
+  },
+  rotaryTable: ({ graph, outputs, node: { attributes } }: Lowering<'rotaryTable'>) => {
+    const { positions, size } = attributes;
+    const table = graph.initializer('rotary positions', 'f32', [positions, size], () => Float32Array.from(rotaryValues(attributes)));
+    graph.node('Identity', [table], outputs);
+  },
+  concat: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'concat'>) =>
+    graph.node('Concat', inputs, outputs, { axis: attributes.axis }),
+  split: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'split'>) =>
+    graph.node('Split', [...inputs, graph.integers(attributes.sizes)], outputs, { axis: attributes.axis }),
+  silu: ({ graph, inputs: [x = ''], outputs }: Lowering<'silu'>) => graph.node('Mul', [x, graph.value('Sigmoid', [x])], outputs),
   gelu: ({ graph, inputs, outputs }: Lowering<'gelu'>) => graph.node('Gelu', inputs, outputs),
   tanhGelu: ({ graph, inputs, outputs }: Lowering<'tanhGelu'>) => graph.node('Gelu', inputs, outputs, { approximate: 'tanh' }),
 } as const satisfies LoweringTable;

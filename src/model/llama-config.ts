@@ -70,6 +70,8 @@ const thetaOf = (config: Config): E.Either<Fault, number> => {
   const kind = saidOr(said, 'rope_type', saidOr(said, 'type', 'default'));
   if (kind !== 'default')
     return refuse(`${key}.rope_type must be default (was ${shownValue(kind)}); name a model whose positions are not scaled`);
+  const share = saidOr(said, 'partial_rotary_factor', saidOr(config, 'partial_rotary_factor', 1));
+  if (share !== 1) return refuse(`partial_rotary_factor must be 1 (was ${shownValue(share)}); name a model that turns whole heads`);
   const theta = saidOr(said, 'rope_theta', saidOr(config, 'rope_theta', THETA));
   return typeof theta === 'number' && theta > 0 && Number.isFinite(theta)
     ? E.right(theta)

@@ -13,6 +13,7 @@ import type { SizedModel } from './family.js';
 import { fromHuggingFace, type Parameters, toHuggingFace } from './hugging-face.js';
 import type { SavedModel } from './model-folder.js';
 import { namingOf } from './naming.js';
+import { sharedParameters } from './parameters.js';
 
 export interface Pretrained {
   readonly model: SizedModel;
@@ -43,6 +44,12 @@ const shownOf = (model: Model, keys: readonly string[]): string => {
   return keys.map((key) => `${key} ${String(values[key] ?? usual(model, key) ?? 'left out')}`).join(', ');
 };
 
+/** Whether its weights are the same with any context, as with rotary positions: then a pipeline may train on shorter sequences. */
+const hasNoPositions = (model: SizedModel): boolean => {
+  const shapes = (context: number): string => JSON.stringify(sharedParameters({ ...model, context }).map(({ shape }) => shape));
+  return shapes(1) === shapes(2);
+};
+
 /**
  * Left: the checkpoint is of another model.
  *
@@ -50,8 +57,9 @@ const shownOf = (model: Model, keys: readonly string[]): string => {
  */
 export const sameModel = ({ model: found }: Pick<Pretrained, 'model'>, wanted: Model): E.Either<Fault, void> => {
   const [has, asked]: readonly [Values, Values] = [{ ...found }, { ...wanted }];
-  const keys = [...new Set([...Object.keys(asked), ...Object.keys(has)])];
-  const other = keys.filter((key) => has[key] !== asked[key] && !(key === 'vocabulary' && asked[key] === undefined));
+  const keys = found.kind === wanted.kind ? [...new Set([...Object.keys(asked), ...Object.keys(has)])] : ['kind'];
+  const isLess = (key: string): boolean => key === 'context' && wanted.context < found.context && hasNoPositions(found);
+  const other = keys.filter((key) => has[key] !== asked[key] && !(key === 'vocabulary' && asked[key] === undefined) && !isLess(key));
   if (other.length === 0) return E.right(undefined);
   return E.left(
     inputFault(

@@ -21,6 +21,7 @@ import { sampleFrom } from '../../src/runner/sampler.js';
 import { plainLogits } from '../huggingface/plain-gpt.js';
 import { randomParameters } from '../huggingface/random-model.js';
 import { residualMlpLike, withResidualMlps } from '../model/residual-mlp.js';
+import { tinyLlama } from '../model/tiny.js';
 import { inTemporaryFolder, onnxBackend, right } from '../runner/harness.js';
 import { askLlama, lackingLlama } from './llama.js';
 
@@ -32,6 +33,11 @@ const TOLERANCE = 5e-3;
 const saved = (tokenizer: Tokenizer | undefined, own: object = {}, h = 1): SavedModel => {
   const common = { kind: 'gpt', layers: 3, heads: 4, width: 32, context: 32, bias: true } as const;
   const model = { ...common, vocabulary: tokenizer?.vocabulary ?? 7, ...own };
+  return { model, h, parameters: randomParameters(model, model.vocabulary, 2), tokenizer };
+};
+
+const savedLlama = (tokenizer: Tokenizer, own: object = {}, h = 1): SavedModel => {
+  const model = { ...tinyLlama, layers: 3, width: 32, hidden: 40, context: 32, theta: 10_000, vocabulary: tokenizer.vocabulary, ...own };
   return { model, h, parameters: randomParameters(model, model.vocabulary, 2), tokenizer };
 };
 
@@ -128,6 +134,44 @@ describe('a GGUF file', () => {
       assert.deepEqual([...names], []);
     });
   });
+
+  it('says of a Llama what llama.cpp asks of one, and has the rows of a head in its order', () =>
+    withFile(savedLlama(byteTokenizer, { queryKeyNorm: false }), async (file) => {
+      const { values, tensorInfos, tensorDataOffset } = await readGguf(file);
+      const told = Object.entries(values).filter(([key]) => key.startsWith('llama.'));
+      assert.deepEqual(Object.fromEntries(told), {
+        'llama.context_length': 32,
+        'llama.embedding_length': 32,
+        'llama.feed_forward_length': 40,
+        'llama.block_count': 3,
+        'llama.attention.head_count': 4,
+        'llama.attention.head_count_kv': 2,
+        'llama.attention.key_length': 8,
+        'llama.attention.value_length': 8,
+        'llama.rope.dimension_count': 8,
+        'llama.attention.layer_norm_rms_epsilon': Math.fround(1e-5),
+        'llama.rope.freq_base': 10_000,
+      });
+      assert.ok(tensorInfos.some(({ name }) => name === 'output.weight'));
+      const { model, parameters, h } = savedLlama(byteTokenizer, { queryKeyNorm: false });
+      const theirs = toHuggingFace(parameters, namingOf(model, h)).get('model.layers.1.self_attn.k_proj.weight') ?? assert.fail();
+      const { offset } = tensorInfos.find(({ name }) => name === 'blk.1.attn_k.weight') ?? assert.fail('no keys');
+      const bytes = readFileSync(file);
+      // Two heads of eight rows, in pairs that are turned together.
+      for (const [row, from] of [0, 4, 1, 5, 2, 6, 3, 7].flatMap(
+        (first, row) =>
+          [
+            [row, first],
+            [row + 8, first + 8],
+          ] as const,
+      ))
+        for (let column = 0; column < 32; column++)
+          assert.equal(
+            bytes.readFloatLE(Number(tensorDataOffset) + Number(offset) + 4 * (row * 32 + column)),
+            theirs.data[from * 32 + column],
+            `${row}, ${column}`,
+          );
+    }));
 
   it('names the end of a text and what stands for none', () =>
     withFile(saved(right(namedEncoding('p50k_base'))), async (file) => {
@@ -227,7 +271,22 @@ describe('llama.cpp', function () {
       'the sé',
     ],
   ];
-  for (const [name, make, prompt] of cases)
+  // With h in the products' weights, and a head of its own where it is not tied.
+  const llamas: typeof cases = [
+    ['a Llama, GPT-2 tokens, tied', () => savedLlama(gpt2(), { queryKeyNorm: false, tied: true }), 'The sea'],
+    [
+      'a Llama of bytes with a head of its own, h = 2',
+      () => savedLlama(byteTokenizer, { queryKeyNorm: false, vocabulary: 300 }, 2),
+      'the sé',
+    ],
+    [
+      'one head of keys and values, another base',
+      () => savedLlama(byteTokenizer, { queryKeyNorm: false, keyValueHeads: 1, theta: 500 }),
+      'to',
+    ],
+    ['norms of queries and keys (Qwen3)', () => savedLlama(byteTokenizer, {}, 2), 'the sea'],
+  ];
+  for (const [name, make, prompt] of [...cases, ...llamas])
     it(`gives the logits of the model, and the twenty tokens that vcycle samples: ${name}`, async () => {
       const model = make();
       const tokenizer = model.tokenizer ?? assert.fail('no tokenizer');

@@ -13,10 +13,11 @@ import type { Exported } from '../../src/export/export-format.js';
 import { onnx, onnxWithin } from '../../src/export/onnx.js';
 import { onnxModel } from '../../src/export/onnx-model.js';
 import { putAt } from '../../src/export/place.js';
-import type { GptModel } from '../../src/schedule/schedule.js';
+import type { GptModel, LlamaModel } from '../../src/schedule/schedule.js';
 import { plainLogits } from '../huggingface/plain-gpt.js';
 import { randomParameters } from '../huggingface/random-model.js';
 import { residualMlpLike, withResidualMlps } from '../model/residual-mlp.js';
+import { tinyLlama } from '../model/tiny.js';
 import { assertClose } from '../program/on-reference.js';
 import { inTemporaryFolder, right } from '../runner/harness.js';
 
@@ -24,9 +25,9 @@ const VOCABULARY = 11;
 /** Of 32-bit floats, beside logits of about 1. */
 const CLOSE = { relative: 1e-5, absolute: 1e-5 };
 
-type Model = GptModel & { readonly vocabulary: number };
+type Model = (GptModel | LlamaModel) & { readonly vocabulary: number };
 
-const models: fc.Arbitrary<Model> = fc
+const gpts: fc.Arbitrary<Model> = fc
   .record({
     layers: fc.integer({ min: 0, max: 3 }),
     heads: fc.integer({ min: 1, max: 3 }),
@@ -38,6 +39,24 @@ const models: fc.Arbitrary<Model> = fc
     const gelu = tanh ? { gelu: 'tanh' as const } : {};
     return { kind: 'gpt', layers, heads, width: heads * size, context: 8, bias, vocabulary: VOCABULARY, ...gelu } as const;
   });
+
+const llamas: fc.Arbitrary<Model> = fc
+  .record({
+    layers: fc.integer({ min: 0, max: 3 }),
+    keyValueHeads: fc.integer({ min: 1, max: 2 }),
+    group: fc.integer({ min: 1, max: 3 }),
+    half: fc.integer({ min: 1, max: 2 }),
+    hidden: fc.integer({ min: 1, max: 9 }),
+    tied: fc.boolean(),
+    queryKeyNorm: fc.boolean(),
+  })
+  .map(({ keyValueHeads, group, half, ...own }) => {
+    const heads = keyValueHeads * group;
+    const common = { context: 8, theta: 50, epsilon: 1e-5, vocabulary: VOCABULARY } as const;
+    return { kind: 'llama', heads, keyValueHeads, width: 2 * half * heads, ...own, ...common } as const;
+  });
+
+const models = fc.oneof(gpts, llamas);
 
 const integers = (rows: readonly (readonly number[])[]): Tensor =>
   new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]?.length ?? 0]);
@@ -52,13 +71,14 @@ const NOTHING: Before = { before: 0, past: {} };
 /** A batch of sequences that grows: new tokens of each, how many of all are padding, and what the runs before gave. */
 const step = async (
   session: InferenceSession,
-  { heads, width }: Model,
+  model: Model,
   tokens: readonly (readonly number[])[],
   padding: readonly number[],
   { before, past }: Before,
 ): Promise<Before & { readonly logits: Float32Array }> => {
   const [batch, fresh] = [tokens.length, tokens[0]?.length ?? 0];
-  const size = width / heads;
+  const size = model.width / model.heads;
+  const own = model.kind === 'llama' ? model.keyValueHeads : model.heads;
   const all = Array.from({ length: before + fresh }, (_, place) => place);
   const feeds: Record<string, Tensor> = {
     input_ids: integers(tokens),
@@ -66,8 +86,7 @@ const step = async (
     position_ids: integers(padding.map((pads) => all.slice(before).map((place) => Math.max(0, place - pads)))),
   };
   for (const name of session.inputNames)
-    if (name.startsWith('past_key_values.'))
-      feeds[name] = past[name] ?? new Tensor('float32', new Float32Array(0), [batch, heads, 0, size]);
+    if (name.startsWith('past_key_values.')) feeds[name] = past[name] ?? new Tensor('float32', new Float32Array(0), [batch, own, 0, size]);
   const results = await session.run(feeds);
   const { logits } = results;
   assert.deepEqual(logits?.dims, [batch, fresh, VOCABULARY]);
@@ -100,30 +119,33 @@ describe('the ONNX graph of a model', () => {
         assertClose(logits, plainLogits(parameters, model, h, text).flat(), CLOSE, `h ${h}, ${text}`);
         await session.release();
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
   });
 
-  it('gives each of several sequences its own, whatever padding is before it', async () => {
-    const model: Model = { kind: 'gpt', layers: 2, heads: 2, width: 8, context: 8, bias: true, vocabulary: VOCABULARY };
-    const parameters = randomParameters(model, VOCABULARY, 2);
-    const session = await sessionOf(model, 1, parameters);
-    const [long, short] = [
-      [3, 1, 4, 1, 5],
-      [9, 2, 6],
-    ] as const;
-    const first = await step(session, model, [long, [0, 0, ...short]], [0, 2], NOTHING);
-    const second = await step(session, model, [[5], [3]], [0, 2], first);
-    const rows = (from: number, to: number) => first.logits.slice(from * VOCABULARY, to * VOCABULARY);
-    assertClose(rows(0, 5), plainLogits(parameters, model, 1, long).flat(), CLOSE, 'the long one');
-    assertClose(rows(7, 10), plainLogits(parameters, model, 1, short).flat(), CLOSE, 'the short one');
-    const next = [
-      [...long, 5],
-      [...short, 3],
-    ].flatMap((text) => plainLogits(parameters, model, 1, text).at(-1) ?? []);
-    assertClose(second.logits, next, CLOSE, 'their next tokens');
-    await session.release();
-  });
+  for (const model of [
+    { kind: 'gpt', layers: 2, heads: 2, width: 8, context: 8, bias: true, vocabulary: VOCABULARY },
+    { ...tinyLlama, layers: 2, context: 8 },
+  ] as const satisfies readonly Model[])
+    it(`gives each of several sequences its own, whatever padding is before it: a ${model.kind}`, async () => {
+      const parameters = randomParameters(model, VOCABULARY, 2);
+      const session = await sessionOf(model, 1, parameters);
+      const [long, short] = [
+        [3, 1, 4, 1, 5],
+        [9, 2, 6],
+      ] as const;
+      const first = await step(session, model, [long, [0, 0, ...short]], [0, 2], NOTHING);
+      const second = await step(session, model, [[5], [3]], [0, 2], first);
+      const rows = (from: number, to: number) => first.logits.slice(from * VOCABULARY, to * VOCABULARY);
+      assertClose(rows(0, 5), plainLogits(parameters, model, 1, long).flat(), CLOSE, 'the long one');
+      assertClose(rows(7, 10), plainLogits(parameters, model, 1, short).flat(), CLOSE, 'the short one');
+      const next = [
+        [...long, 5],
+        [...short, 3],
+      ].flatMap((text) => plainLogits(parameters, model, 1, text).at(-1) ?? []);
+      assertClose(second.logits, next, CLOSE, 'their next tokens');
+      await session.release();
+    });
 });
 
 describe('export for Transformers.js', () => {

@@ -11,6 +11,7 @@ import { putAt } from '../../src/export/place.js';
 import type { SavedModel } from '../../src/model/model-folder.js';
 import { sampleFrom } from '../../src/runner/sampler.js';
 import { randomParameters } from '../huggingface/random-model.js';
+import { tinyLlama } from '../model/tiny.js';
 import { inTemporaryFolder, onnxBackend, right } from '../runner/harness.js';
 import { askTransformersJs } from './transformers-js.js';
 
@@ -24,10 +25,17 @@ const saved = (tokenizer: Tokenizer, own: object, h: number): WithTokenizer => {
   return { model, h, parameters: randomParameters(model, model.vocabulary, 2), tokenizer };
 };
 
+const savedLlama = (tokenizer: Tokenizer, own: object, h: number): WithTokenizer => {
+  const model = { ...tinyLlama, layers: 3, width: 32, hidden: 40, context: 64, vocabulary: tokenizer.vocabulary, ...own };
+  return { model, h, parameters: randomParameters(model, model.vocabulary, 2), tokenizer };
+};
+
 const cases: Readonly<Record<string, () => WithTokenizer>> = {
   'GPT-2’s tokens, h = 2': () => saved(right(namedEncoding('gpt2')), {}, 2),
   'GPT-4o’s tokens, GELU by tanh, no biases': () => saved(right(namedEncoding('o200k_base')), { gelu: 'tanh', bias: false, width: 16 }, 1),
   bytes: () => saved(byteTokenizer, {}, 1),
+  'a Llama, GPT-2’s tokens, h = 2': () => savedLlama(right(namedEncoding('gpt2')), { queryKeyNorm: false, tied: true }, 2),
+  'a Llama of bytes with norms of queries and keys': () => savedLlama(byteTokenizer, {}, 1),
   'no layers': () => saved(byteTokenizer, { layers: 0 }, 1),
   'characters, in a vocabulary that is larger': () => saved(characterTokenizer('abcdefghijklmnopqrstuvwxyz ,.\né'), { vocabulary: 40 }, 1),
 };

@@ -1,4 +1,5 @@
-"""Opens a saved model with Hugging Face's GPT2LMHeadModel and compares its logits with ours.
+"""Opens a saved model with the class of Hugging Face's Transformers that its config.json names, and
+compares its logits with ours.
 
 usage: compare_logits.py MODEL_FOLDER SEQUENCES.json
 
@@ -19,7 +20,7 @@ import transformers  # noqa: E402
 
 def main(folder: str, sequences_file: str) -> None:
     transformers.logging.set_verbosity_error()
-    model, loading = transformers.GPT2LMHeadModel.from_pretrained(folder, output_loading_info=True)
+    model, loading = transformers.AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True)
     for complaint in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs"):
         if loading.get(complaint):
             sys.exit(f"{complaint}: {loading[complaint]}")

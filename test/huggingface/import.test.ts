@@ -9,14 +9,14 @@ import { madeFolders, pythonFor, type Sequences } from './python.js';
 
 const TOLERANCE = 1e-4;
 
-describe('GPT-2s of Hugging Face’s Transformers, as weights to begin with', function () {
+describe('models of Hugging Face’s Transformers, as weights to begin with', function () {
   this.timeout(180_000);
 
-  it('have its logits to 1e-4: whole, in shards of bf16, without the head in f16', async function () {
+  it('have its logits to 1e-4: GPT-2s whole, in shards of bf16, without the head in f16; Llamas and a Qwen3', async function () {
     const python = await pythonFor(this);
     await inTemporaryFolder(async (folder) => {
       await madeFolders(python, folder);
-      for (const name of ['whole', 'sharded-bf16', 'bare-f16']) {
+      for (const name of ['whole', 'sharded-bf16', 'bare-f16', 'llama', 'llama-of-old', 'qwen3']) {
         const { model, parameters } = right(readPretrained(join(folder, name)));
         const { tokens, logits }: Sequences = JSON.parse(readFileSync(join(folder, name, 'logits.json'), 'utf8'));
         const ours = (await compiledLogits(parameters, model, 1, tokens)).flat(2);

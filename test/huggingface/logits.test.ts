@@ -5,6 +5,7 @@ import { toHuggingFace } from '../../src/model/hugging-face.js';
 import { MODEL_FILES, writeModelFolder } from '../../src/model/model-folder.js';
 import { namingOf } from '../../src/model/naming.js';
 import { encodeSafetensors } from '../../src/model/safetensors.js';
+import { tinyLlama } from '../model/tiny.js';
 import { compiledLogits } from './compiled-logits.js';
 import { plainLogits } from './plain-gpt.js';
 import { compareLogits, pythonFor } from './python.js';
@@ -14,9 +15,13 @@ const ALPHABET = 'abcdefghijklm';
 const TOLERANCE = 1e-4;
 
 const common = { kind: 'gpt', vocabulary: ALPHABET.length } as const;
+const llama = { ...tinyLlama, layers: 3, width: 32, hidden: 40, context: 16, theta: 10_000, vocabulary: ALPHABET.length };
 const cases = [
   { name: 'with biases at h = 2', model: { ...common, layers: 3, heads: 4, width: 32, context: 16, bias: true }, h: 2 },
   { name: 'without biases at h = 1.5', model: { ...common, layers: 2, heads: 2, width: 24, context: 12, bias: false }, h: 1.5 },
+  { name: 'of Llama’s shape at h = 2', model: { ...llama, queryKeyNorm: false }, h: 2 },
+  { name: 'of Llama’s shape, tied, of another base', model: { ...llama, queryKeyNorm: false, tied: true, theta: 500 }, h: 1 },
+  { name: 'with norms of queries and keys at h = 1.5', model: llama, h: 1.5 },
 ] as const;
 
 const example = ({ model }: (typeof cases)[number]) => {
@@ -42,7 +47,7 @@ describe('the compiled model', () => {
   }
 });
 
-describe("Hugging Face's GPT2LMHeadModel", function () {
+describe("Hugging Face's AutoModelForCausalLM", function () {
   this.timeout(180_000);
   let python = '';
   before(async function () {

@@ -111,7 +111,7 @@ export const madeTokenizers = async (python: string, file: string): Promise<void
   await execute(python, [join('test', 'huggingface', 'make_tokenizers.py'), file]);
 };
 
-/** Opens the saved model with GPT2LMHeadModel and compares logits. Rejects where the model does not load, with Python's own words. */
+/** Opens the saved model with the class that it names and compares logits. Rejects where the model does not load, with Python's own words. */
 export const compareLogits = async (python: string, files: ReadonlyMap<string, Uint8Array>, sequences: Sequences): Promise<Comparison> => {
   const folder = await mkdtemp(join(tmpdir(), 'vcycle-model-'));
   try {

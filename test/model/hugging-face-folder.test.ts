@@ -49,6 +49,23 @@ describe('a folder of Hugging Face’s Transformers', function () {
       assert.ok((await difference(read, expectedIn(folder))) < TOLERANCE);
     });
 
+  for (const { folder, own } of [
+    { folder: 'llama', own: { tied: false, queryKeyNorm: false } },
+    { folder: 'llama-of-old', own: { tied: true, queryKeyNorm: false } },
+    { folder: 'qwen3', own: { tied: true, queryKeyNorm: true } },
+  ] as const)
+    it(`${folder}: has the model that it says, and the logits of Transformers to 1e-4`, async () => {
+      const read = right(readPretrained(join(GOLDEN, folder)));
+      assert.deepEqual(read.model, {
+        ...{ kind: 'llama', layers: 2, heads: 4, keyValueHeads: 2, width: 16, hidden: 12, context: 6 },
+        ...{ theta: 500, epsilon: 1e-6, ...own, vocabulary: 11 },
+      });
+      assert.ok((await difference(read, expectedIn(folder))) < TOLERANCE);
+      assert.ok(read.model.kind === 'llama');
+      const turnedOtherwise = { ...read, model: { ...read.model, theta: 10_000 } };
+      assert.ok((await difference(turnedOtherwise, expectedIn(folder))) > TOLERANCE, 'another base has other logits');
+    });
+
   it('would tell: the other GELU has other logits', async () => {
     const read = right(readPretrained(join(GOLDEN, 'whole')));
     assert.ok(read.model.kind === 'gpt');
@@ -127,6 +144,35 @@ describe('a folder of Hugging Face’s Transformers', function () {
     await says({ n_layer: 0 }, 'n_layer must be a whole number above 0 (was 0)');
     await says({ n_head: 3 }, 'n_head must divide n_embd, 8 (was 3)');
     await says({ n_layer: 1e9 }, 'model.layers must be an integer <= 1024 (was 1000000000)');
+  });
+
+  it('is refused where it is a Llama that is computed otherwise', async () => {
+    const says = async (config: Readonly<Record<string, unknown>>, sentence: string): Promise<void> =>
+      assert.equal(await refused('llama', withConfig(config)), `config.json: ${sentence}`);
+    await says(
+      { rope_parameters: { rope_type: 'llama3', rope_theta: 500_000, factor: 8 } },
+      'rope_parameters.rope_type must be default (was "llama3"); name a model whose positions are not scaled',
+    );
+    await says(
+      { rope_parameters: undefined, rope_scaling: { type: 'linear', factor: 2 } },
+      'rope_scaling.rope_type must be default (was "linear"); name a model whose positions are not scaled',
+    );
+    await says(
+      { rope_parameters: { rope_theta: 5, partial_rotary_factor: 0.5 } },
+      'partial_rotary_factor must be 1 (was 0.5); name a model that turns whole heads',
+    );
+    await says({ rope_parameters: { rope_theta: 0 } }, 'rope_theta must be a number above 0 (was 0)');
+    await says({ hidden_act: 'gelu' }, 'hidden_act must be silu (was "gelu"); name a model with that');
+    await says({ attention_bias: true }, 'attention_bias must be false (was true); name a model with that');
+    await says({ mlp_bias: true }, 'mlp_bias must be false (was true); name a model with that');
+    await says({ head_dim: 8 }, 'head_dim must be hidden_size / num_attention_heads, 4 (was 8); name a model with that');
+    await says({ num_key_value_heads: 0 }, 'num_key_value_heads must be a whole number above 0 (was 0)');
+    await says({ num_key_value_heads: 3 }, 'num_key_value_heads: keyValueHeads must divide the heads 4 (was 3); change one of them');
+    await says(
+      { num_attention_heads: 16, num_key_value_heads: 16, head_dim: undefined },
+      'num_attention_heads: heads must give each head an even part of the width 16, since rotary positions turn pairs of units (was 16, for heads of 1); change one of them',
+    );
+    await says({ rms_norm_eps: 0 }, 'rms_norm_eps must be a number above 0 (was 0)');
   });
 
   it('is refused where its tensors are not that model’s: each by name, and the nearest name', async () => {
