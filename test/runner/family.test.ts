@@ -1,6 +1,6 @@
 /**
- * Another family of models (a dozen lines of `test/model/residual-mlp.ts`) through everything that GPTs go through: random pipelines with every
- * transfer, every cycle, and the laws. Nothing but the family knows what its parameters are called, or what they compute.
+ * Families of models other than GPTs (Llamas, and a dozen lines of `test/model/residual-mlp.ts`) through everything that GPTs go through: random
+ * pipelines with every transfer, every cycle, and the laws. Nothing but the family knows what its parameters are called, or what they compute.
  */
 
 import assert from 'node:assert/strict';
@@ -16,6 +16,7 @@ import { stream } from '../../src/data/random.js';
 import type { SizedModel } from '../../src/model/family.js';
 import { evaluation } from '../../src/model/level-programs.js';
 import { MODEL_FILES, readModelFolder } from '../../src/model/model-folder.js';
+import { levelParameters } from '../../src/model/parameters.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
@@ -25,7 +26,7 @@ import { resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
 import { grownLayers } from '../../src/schedule/bounds/growth.js';
-import type { Growth, Schedule } from '../../src/schedule/schedule.js';
+import type { Growth, LlamaModel, Model, Schedule } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { randomState } from '../model/random-state.js';
 import { residualMlpLike, withResidualMlps } from '../model/residual-mlp.js';
@@ -37,13 +38,22 @@ import { smallSchedules, VOCABULARY } from './pipelines.js';
 import { assertLaws } from './run-laws.js';
 import { stagesOf, tinySetup } from './tiny-setup.js';
 
-const ofMlps = (schedule: Schedule): Schedule => ({
-  ...schedule,
-  setup: { ...schedule.setup, model: residualMlpLike(schedule.setup.model) },
-});
-const scheduleOf = (stages: string): Schedule => right(verify(ofMlps({ version: 1, setup: tinySetup, stages: stagesOf(stages) })));
-const sized: SizedModel = { ...residualMlpLike(tinySetup.model), vocabulary: VOCABULARY };
 const data = tokensDataset(VOCABULARY);
+
+/** A Llama to which every transfer of a model of these sizes applies: each of its heads of keys and values serves two of queries. */
+const llamaLike = ({ layers, heads, context }: Model): LlamaModel => ({
+  kind: 'llama',
+  layers,
+  heads: 2 * heads,
+  keyValueHeads: heads,
+  width: 4 * heads,
+  hidden: 4 * heads,
+  context,
+  theta: 100,
+  epsilon: 1e-5,
+  tied: false,
+  queryKeyNorm: true,
+});
 
 const OPERATORS = [
   'even',
@@ -67,13 +77,15 @@ const OTHERS = [
   '( restrict(even) >> train(1) >> prolongate | restrict(odd) >> train(1, stochasticDepth: 0.5) >> prolongate ) >> train(1, accumulate: 2)',
 ];
 
-describe('a family of residual multilayer perceptrons', () => {
-  withResidualMlps();
+const suite = (title: string, like: (model: Model) => Model): void => {
+  const ofFamily = (schedule: Schedule): Schedule => ({ ...schedule, setup: { ...schedule.setup, model: like(schedule.setup.model) } });
+  const scheduleOf = (stages: string): Schedule => right(verify(ofFamily({ version: 1, setup: tinySetup, stages: stagesOf(stages) })));
+  const sized: SizedModel = { ...like(tinySetup.model), vocabulary: VOCABULARY };
 
   const random = async (create: () => Promise<Backend>, numRuns: number): Promise<void> => {
     const backend = await create();
     await fc.assert(
-      fc.asyncProperty(smallSchedules.map(ofMlps), (schedule) =>
+      fc.asyncProperty(smallSchedules.map(ofFamily), (schedule) =>
         inTemporaryFolder(async (folder) => {
           assert.deepEqual(verify(schedule), E.right(schedule));
           const spy = spyOn(backend);
@@ -88,7 +100,7 @@ describe('a family of residual multilayer perceptrons', () => {
   it('runs random pipelines: planned is counted, batches by seed and step', () => random(nullBackend, 20));
   it('runs them on onnx-cpu', () => random(onnxBackend, 3));
 
-  describe('on the reference', () => {
+  describe(`${title}, on the reference`, () => {
     const backend = createReference();
     const modelOf = async (schedule: Schedule): Promise<ReadonlyMap<string, Uint8Array>> => {
       const folder = new MemoryFolder();
@@ -101,7 +113,7 @@ describe('a family of residual multilayer perceptrons', () => {
     for (const stages of [...CYCLES, ...OTHERS])
       it(stages, async () => {
         const { model, parameters } = right(readModelFolder(await modelOf(scheduleOf(stages))));
-        assert.equal(parameters.size, 1 + 2 * model.layers);
+        assert.equal(parameters.size, levelParameters(model, { layers: model.layers, h: 1 }).length);
         for (const { data: values } of parameters.values()) assert.ok(values.every(Number.isFinite));
       });
 
@@ -175,4 +187,11 @@ describe('a family of residual multilayer perceptrons', () => {
       assertClose([found], [slope], { relative: 1e-6, absolute: 1e-8 }, name);
     }
   });
+};
+
+describe('a family of residual multilayer perceptrons', () => {
+  withResidualMlps();
+  suite('residual multilayer perceptrons', residualMlpLike);
 });
+
+describe('the family of Llamas', () => suite('Llamas', llamaLike));

@@ -20,6 +20,7 @@ import type { Schedule } from '../../src/schedule/schedule.js';
 import { bind, parse } from '../../src/schedule/text/index.js';
 import { jobOf } from '../../src/sweep/job.js';
 import { datasetOf, twoLevels } from '../backends/two-levels.js';
+import { tinyLlama } from '../model/tiny.js';
 import { hastyDisk, inTemporaryFolder, right } from './harness.js';
 
 const beginning = (path: string, stages: string, setup: Partial<Schedule['setup']> = {}): Schedule => ({
@@ -171,6 +172,24 @@ describe('a run that begins with a saved model', function () {
         await refused(next, beginning(folder('nowhere'), NOTHING)),
         `setup.initial ${folder('nowhere')} is not there; name a run folder, a model folder or a model file`,
       );
+    }));
+
+  it('of Llama’s shape may be trained on shorter sequences, and on no longer ones: its positions are no weights', () =>
+    inTemporaryFolder(async (folder) => {
+      const { vocabulary: _, ...model } = { ...tinyLlama, layers: 2 };
+      const [first, next] = [join(folder, 'first'), join(folder, 'next')];
+      right(await runIn(first, { ...twoLevels, setup: { ...twoLevels.setup, model }, stages: right(bind(right(parse('train(2)')), {})) }));
+      assert.match(
+        await refused(next, beginning(first, NOTHING, { model: { ...model, context: 8 } })),
+        /the model must be the pipeline's, with context 8 \(was with context 6\); give the pipeline's model that value, or/,
+      );
+      assert.match(
+        await refused(next, beginning(first, NOTHING)),
+        /the model must be the pipeline's, with kind gpt \(was with kind llama\); give the pipeline's model that value, or/,
+      );
+      right(await runIn(next, beginning(first, NOTHING, { model: { ...model, context: 3 } })));
+      const [was, is] = [weightsOf(modelIn(first)), weightsOf(modelIn(next))];
+      assert.deepEqual(is, was);
     }));
 
   it('is refused where its tokens mean another text', () =>

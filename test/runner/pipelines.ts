@@ -2,13 +2,15 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
-import { coarseLayersAndHeads, type LayersAndHeads, narrowing } from '../../src/schedule/operators/operator.js';
+import { coarseLayersAndHeads, type LayersAndHeads, narrowing, operatorFault } from '../../src/schedule/operators/operator.js';
 import type {
   Correction,
   CountersPolicy,
+  GptModel,
   Growth,
   Interpolation,
   LineSearch,
+  LlamaModel,
   MomentsPolicy,
   Operator,
   Optimizer,
@@ -139,15 +141,12 @@ const signed = (layers: number): Operator => ({
 });
 
 /** An operator that fits, if one of that way does. */
-const operatorFor = (
-  way: Extract<Move, { kind: 'down' }>['way'],
-  draw: number,
-  { layers, heads }: LayersAndHeads,
-): Operator | undefined => {
+const operatorFor = (way: Extract<Move, { kind: 'down' }>['way'], draw: number, grid: LayersAndHeads): Operator | undefined => {
+  const { layers } = grid;
   const factors = [2, 3, 4, 6].filter((each) => layers > 0 && layers % each === 0);
   const factor = factors[draw % factors.length];
-  const width =
-    heads % 2 === 0 ? ({ kind: 'width', factor: 2, ...(draw % 5 < 2 ? { pairing: 'halves' as const } : {}) } as const) : undefined;
+  const halved = { kind: 'width', factor: 2, ...(draw % 5 < 2 ? { pairing: 'halves' as const } : {}) } as const;
+  const width = operatorFault(halved, grid) === undefined ? halved : undefined;
   if (way === 'matrix' && layers > 1) return signed(layers);
   if (way === 'width' || factor === undefined) return width;
   const over =
@@ -250,23 +249,45 @@ const batches = fc.constantFrom<Pick<Setup, 'batch' | 'accumulate' | 'recompute'
   { batch: 2, accumulate: 2, recompute: 'layers' },
 );
 
+const gptOf = (layers: number): fc.Arbitrary<GptModel> =>
+  fc.record(
+    {
+      kind: fc.constant('gpt' as const),
+      layers: fc.constant(layers),
+      heads: fc.constantFrom(1, 2, 4),
+      width: fc.constant(4),
+      context: fc.constantFrom(2, 3),
+      bias: fc.boolean(),
+    },
+    { noNullPrototype: true },
+  );
+
+/** Of heads of two units; of one width that no transfer divides, and of one that all divide. */
+const llamaOf = (layers: number): fc.Arbitrary<LlamaModel> =>
+  fc
+    .record(
+      {
+        kind: fc.constant('llama' as const),
+        layers: fc.constant(layers),
+        groups: fc.constantFrom([1, 1], [2, 1], [2, 2], [4, 2]),
+        hidden: fc.constantFrom(3, 4),
+        context: fc.constantFrom(2, 3),
+        theta: fc.constant(100),
+        epsilon: fc.constant(1e-5),
+        tied: fc.boolean(),
+        queryKeyNorm: fc.boolean(),
+      },
+      { noNullPrototype: true },
+    )
+    .map(({ groups: [heads = 1, keyValueHeads = 1], ...own }) => ({ ...own, heads, keyValueHeads, width: 2 * heads }));
+
 const setup = (layers: number): fc.Arbitrary<Setup> =>
   fc
     .tuple(
       batches,
       fc.record(
         {
-          model: fc.record(
-            {
-              kind: fc.constant('gpt' as const),
-              layers: fc.constant(layers),
-              heads: fc.constantFrom(1, 2, 4),
-              width: fc.constant(4),
-              context: fc.constantFrom(2, 3),
-              bias: fc.boolean(),
-            },
-            { noNullPrototype: true },
-          ),
+          model: fc.oneof({ weight: 2, arbitrary: gptOf(layers) }, { weight: 1, arbitrary: llamaOf(layers) }),
           data: fc.constant({ kind: 'tokens' as const, vocabulary: VOCABULARY }),
           optimizer: fc
             .tuple(fc.constantFrom<Optimizer>(adamw, sgd, muon), learningRate)
