@@ -35,7 +35,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/result.ts'],
   ['src/fault.ts', 'src/invalid.ts', 'src/json-text.ts', 'src/option-rules.ts', 'src/record-schema.ts'],
   ['src/options.ts'],
-  ['src/alive.ts', 'src/json-object.ts', 'src/nearest.ts', 'src/shown-value.ts'],
+  ['src/alive.ts', 'src/json-object.ts', 'src/nearest.ts', 'src/queue-task.ts', 'src/shown-value.ts'],
   ['src/thrown.ts', 'src/visible.ts'],
 ];
 

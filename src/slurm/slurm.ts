@@ -40,6 +40,8 @@ export interface QueuedTask {
   readonly state: string;
   /** Why it is in that state, in Slurm's words. */
   readonly reason: string;
+  /** Where it runs, or ran; empty where it has not begun. */
+  readonly node: string;
   /** It will run, or runs: whatever it is to do may still be done by it. */
   readonly alive: boolean;
 }
@@ -103,11 +105,11 @@ const submission = (array: TaskArray, path: string, { partition, time, gpus, pro
   path,
 ];
 
-/** `%F|%K|%T|%r|%j`; a name is vcycle's own and has no bar. */
+/** `%F|%K|%T|%r|%N|%j`; a name is vcycle's own and has no bar. */
 const taskOf = (line: string): readonly QueuedTask[] => {
-  const [array, task, state, reason, name] = line.trim().split('|');
+  const [array, task, state, reason, node = '', name] = line.trim().split('|');
   if (array === undefined || state === undefined || reason === undefined || name === undefined || !/^\d+$/.test(task ?? '')) return [];
-  return [{ array, name, task: Number(task), state, reason, alive: !OVER.has(state) }];
+  return [{ array, name, task: Number(task), state, reason, node, alive: !OVER.has(state) }];
 };
 
 export interface Slurm {
@@ -131,7 +133,7 @@ export const slurm = (call: CallSlurm = callSlurm): Slurm => ({
   },
   queued: async (names) => {
     if (names.length === 0) return E.right([]);
-    const args = ['--noheader', '--array', '--states=all', `--name=${names.join(',')}`, '--format=%F|%K|%T|%r|%j'];
+    const args = ['--noheader', '--array', '--states=all', `--name=${names.join(',')}`, '--format=%F|%K|%T|%r|%N|%j'];
     return E.map((text: string) => text.split('\n').flatMap(taskOf))(answerTo('squeue', await call('squeue', args)));
   },
   longestArray: async () => {
@@ -141,14 +143,6 @@ export const slurm = (call: CallSlurm = callSlurm): Slurm => ({
     return most >= 1 ? E.right(most) : E.left(runFault('scontrol show config says no MaxArraySize; job arrays are turned off there'));
   },
 });
-
-/** The task of an array in which this process runs: its array's id alone would mean all of its tasks. Undefined outside of Slurm. */
-export const ownTask = ({
-  SLURM_ARRAY_JOB_ID: array,
-  SLURM_ARRAY_TASK_ID: task,
-  SLURM_JOB_ID: job,
-}: Readonly<Record<string, string | undefined>>): string | undefined =>
-  array === undefined || task === undefined ? job : `${array}_${task}`;
 
 /** Queues a running task again: Slurm ends it, and starts it again later. */
 export const requeue = async (task: string, call: CallSlurm = callSlurm): Promise<E.Either<Fault | Unanswered, void>> =>

@@ -3,6 +3,7 @@
  * done. Not here: submitting jobs (`queued-sweep.ts`).
  */
 import type { QueuedTask } from '../slurm/slurm.js';
+import { adviceOn } from './queue-advice.js';
 import type { Submission } from './submissions.js';
 
 /** The state of a job that is not done. */
@@ -51,6 +52,8 @@ export interface Standing {
   readonly failed: number;
   /** The queue's reasons for pending jobs, with the number of jobs for each. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** What to do about those that will not start by themselves. */
+  readonly advice: readonly string[];
 }
 
 const RUNNING: ReadonlySet<string> = new Set(['RUNNING', 'COMPLETING', 'CONFIGURING', 'STAGE_OUT', 'SIGNALING']);
@@ -69,6 +72,7 @@ export const standingOf = (jobs: number, places: readonly Place[], failed: numbe
     unclear: places.filter(({ kind }) => kind === 'unclear').length,
     failed,
     reasons: Object.fromEntries(reasons),
+    advice: adviceOn(waiting),
   };
 };
 

@@ -15,6 +15,7 @@ import { labelOf } from './job.js';
 import { stateOf } from './job-state.js';
 import { addToManifest, jobFolder, type ManifestPlace } from './manifest.js';
 import { type Gone, type Place, placesOf, type Standing, standingOf, standingText } from './queue-standing.js';
+import { removeLockOf } from './stale-lock.js';
 import {
   lastWords,
   outputName,
@@ -26,6 +27,7 @@ import {
   writeSubmission,
 } from './submissions.js';
 import type { PlannedJob } from './sweep.js';
+import { unseenFolder } from './unseen-folder.js';
 
 export interface Queue {
   readonly slurm: Slurm;
@@ -189,7 +191,15 @@ const step = async (
   watched: ReadonlySet<string>,
   options: QueuedSweepOptions,
 ): Promise<E.Either<Fault | Unanswered, { readonly standing: Standing; readonly faults: readonly Fault[]; readonly seen: Look }>> => {
+  const unseen = unseenFolder([...seen.places.values()], options.manifest);
+  if (unseen !== undefined) return E.left(unseen);
   const { todo, faults } = sorted(seen, watched, options.manifest);
+  for (const job of todo) {
+    const place = placeIn(seen, job);
+    if (place.kind !== 'nowhere' || place.last === undefined) continue;
+    const unlocked = removeLockOf(jobFolder(options.manifest, job), place.last);
+    if (E.isLeft(unlocked)) return unlocked;
+  }
   const submitted = await submit(todo, seen.arrays, options);
   if (E.isLeft(submitted)) return submitted;
   const after = todo.length === 0 ? E.right(seen) : await look(seen.open, options);
@@ -238,7 +248,7 @@ export const queuedSweep = async (
       if (open.length === 0) return E.right(undefined);
       if (faults.length === open.length) return E.left(allFaults(faults));
       if (!queue.wait) return E.right(standing);
-      sayOnce(`slurm: ${standingText(standing)}`);
+      sayOnce([`slurm: ${standingText(standing)}`, ...standing.advice].join('\n'));
       for (const job of open) if (placeIn(stepped.right.seen, job).kind === 'queued') watched.add(job.id);
     }
     await pause(wait, signal);

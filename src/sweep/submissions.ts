@@ -86,6 +86,10 @@ export const removeSubmission = (manifest: ManifestPlace, submission: Submission
   });
 };
 
+/** Whether Slurm has created a task's output, which it does when the task begins. */
+export const hasOutput = (manifest: ManifestPlace, submission: Submission, task: number): boolean =>
+  submissionsFolder(manifest).has(outputName(submission, task));
+
 /** The last line that a task wrote; undefined if it wrote nothing, or never began. */
 export const lastWords = (manifest: ManifestPlace, submission: Submission, task: number): string | undefined => {
   const folder = submissionsFolder(manifest);

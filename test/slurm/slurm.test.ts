@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as E from 'fp-ts/lib/Either.js';
+import { isLater, ownAttempt, ownTask } from '../../src/queue-task.js';
 import { arrayScript } from '../../src/slurm/array-script.js';
-import { ownTask, slurm } from '../../src/slurm/slurm.js';
+import { slurm } from '../../src/slurm/slurm.js';
 import { type Answer, callSlurm } from '../../src/slurm/slurm-command.js';
 import { right } from '../runner/harness.js';
 import { leftMessage } from '../sweep/jobs.js';
@@ -43,15 +44,15 @@ describe('Slurm', () => {
 
   it('says of each task whether it is still to be reckoned with', async () => {
     const text =
-      '5|0|RUNNING|None|vcycle-a\n5|1|PENDING|JobArrayTaskLimit|vcycle-a\n5|2|COMPLETED|None|vcycle-a\n9|N/A|RUNNING|None|vcycle-a\n';
+      '5|0|RUNNING|None|n1|vcycle-a\n5|1|PENDING|JobArrayTaskLimit||vcycle-a\n5|2|COMPLETED|None|n2|vcycle-a\n9|N/A|RUNNING|None|n1|vcycle-a\n';
     const { slurm } = saying({ kind: 'answered', text });
     const tasks = right(await slurm.queued(['vcycle-a']));
     assert.deepEqual(
-      tasks.map(({ task, state, alive }) => [task, state, alive]),
+      tasks.map(({ task, state, node, alive }) => [task, state, node, alive]),
       [
-        [0, 'RUNNING', true],
-        [1, 'PENDING', true],
-        [2, 'COMPLETED', false],
+        [0, 'RUNNING', 'n1', true],
+        [1, 'PENDING', '', true],
+        [2, 'COMPLETED', 'n2', false],
       ],
     );
   });
@@ -79,6 +80,20 @@ describe('Slurm', () => {
     assert.equal(ownTask({ SLURM_JOB_ID: '12', SLURM_ARRAY_JOB_ID: '12', SLURM_ARRAY_TASK_ID: '3' }), '12_3');
     assert.equal(ownTask({ SLURM_JOB_ID: '12' }), '12');
     assert.equal(ownTask({}), undefined);
+  });
+
+  it('has ended an attempt of a task wherever there is a later one of the same', () => {
+    const attempt = (restarts?: string, task = '3', cluster = 'one') =>
+      ownAttempt({
+        SLURM_ARRAY_JOB_ID: '12',
+        SLURM_ARRAY_TASK_ID: task,
+        SLURM_CLUSTER_NAME: cluster,
+        SLURM_RESTART_COUNT: restarts,
+      }) ?? assert.fail();
+    assert.ok(isLater(attempt(), attempt('1')));
+    assert.ok(isLater(attempt('1'), attempt('3')));
+    for (const other of [attempt(), attempt('0'), attempt('1', '4'), attempt('1', '3', 'two')]) assert.ok(!isLater(attempt(), other));
+    assert.equal(ownAttempt({}), undefined);
   });
 });
 

@@ -1,6 +1,6 @@
 /** A sweep in a queue: nothing is submitted twice at once, and nothing is lost, whatever the queue forgets. Its jobs are done by hand. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { createJobs } from '../../src/cli/compare/jobs.js';
@@ -24,7 +24,7 @@ const fakeQueue = (longest = 1001) => {
         arrays.push(array);
         const id = String(arrays.length);
         for (let task = 0; task < array.tasks; task++)
-          tasks.push({ array: id, name: array.name, task, state: 'PENDING', reason: 'Priority', alive: true });
+          tasks.push({ array: id, name: array.name, task, state: 'PENDING', reason: 'Priority', node: '', alive: true });
       }
       const unclear = answer !== 'yes';
       return Promise.resolve(
@@ -41,8 +41,8 @@ const fakeQueue = (longest = 1001) => {
       answer = how;
     },
     /** Slurm's state of all tasks, or of one of each array. */
-    becomes: (state: string, alive: boolean, only?: number): void => {
-      tasks = tasks.map((task) => (only === undefined || task.task === only ? { ...task, state, alive } : task));
+    becomes: (state: string, alive: boolean, only?: number, also: Partial<QueuedTask> = {}): void => {
+      tasks = tasks.map((task) => (only === undefined || task.task === only ? { ...task, state, alive, ...also } : task));
     },
     forgets: (): void => {
       tasks = [];
@@ -76,6 +76,12 @@ const sweeping = async (
     };
     await use({ folder, queue, said, ask, work });
   });
+
+/** Ids of the jobs that were submitted first, in the order of their tasks. */
+const readJobs = (folder: string): readonly string[] => {
+  const record = readdirSync(join(folder, 'slurm')).find((name) => name.endsWith('.json')) ?? '';
+  return JSON.parse(readFileSync(join(folder, 'slurm', record), 'utf8')).jobs;
+};
 
 const text = (result: Awaited<ReturnType<typeof queuedSweep>>): string => {
   const standing = right(result);
@@ -145,6 +151,62 @@ describe('a sweep in a queue', () => {
       assert.match(given, /job [0-9a-f]{16} .* was submitted 3 times and did not finish \(Slurm says OUT_OF_MEMORY\): /);
       assert.match(given, /\(and 2 more jobs failed\)/);
       assert.equal(queue.arrays.length, 3);
+    }));
+
+  it('says what to do about jobs that Slurm will not start by itself', () =>
+    sweeping(async ({ queue, ask }) => {
+      await ask();
+      queue.becomes('PENDING', true, 0, { reason: 'launch failed requeued held' });
+      queue.becomes('PENDING', true, 1, { reason: 'JobHeldUser' });
+      const standing = right(await ask());
+      assert.equal(
+        standing === undefined ? '' : standingText(standing),
+        '0 of 3 jobs done, 3 pending (Priority 1, JobHeldUser 1, launch failed requeued held 1)',
+      );
+      assert.deepEqual(standing?.advice, [
+        '1 job (JobHeldUser): they wait to be released: scontrol release 1',
+        '1 job (launch failed requeued held): the node could not start them: see why with sinfo -R, resume it (scontrol update NodeName=… State=resume), then scontrol release 1',
+      ]);
+    }));
+
+  it('tells of a node that does not see the folder, and submits nothing again', () =>
+    sweeping(async ({ folder, queue, ask }) => {
+      await ask();
+      queue.becomes('FAILED', false, 0, { node: 'n7' });
+      // One may have been lost in some other way.
+      assert.equal(text(await ask()), '0 of 3 jobs done, 3 pending (Priority 3)');
+      assert.equal(queue.arrays.length, 2);
+      queue.becomes('COMPLETED', false, undefined, { node: 'n7' });
+      const path = join(folder, 'slurm');
+      assert.equal(
+        leftMessage(await ask()),
+        `node n7 does not see ${path}: 3 jobs ended there without any output in it; name a folder that all nodes share, ` +
+          `or leave the node out (--exclude=n7 of sbatch), and remove ${path}`,
+      );
+      assert.equal(queue.arrays.length, 2);
+      // With one output it does see it.
+      writeFileSync(join(path, `${queue.arrays[0]?.name}-1.out`), '');
+      assert.match(text(await ask()), /pending/);
+    }));
+
+  it('removes the lock that a task left on a node which is away, once Slurm says that it is over, and no other', () =>
+    sweeping(async ({ folder, queue, ask }) => {
+      await ask();
+      const [first = '', second = ''] = queue.arrays[0] === undefined ? [] : readJobs(folder);
+      const lock = (id: string, task: string): string => {
+        const at = join(folder, 'jobs', id);
+        mkdirSync(at, { recursive: true });
+        const file = join(at, 'running-5-1.json');
+        writeFileSync(file, JSON.stringify({ pid: 5, host: 'elsewhere', attempt: { cluster: 'one', task, restarts: 0 } }));
+        return file;
+      };
+      const [gone, others] = [lock(first, '1_0'), lock(second, '1_7')];
+      queue.becomes('RUNNING', true);
+      await ask();
+      assert.ok(existsSync(gone));
+      queue.becomes('NODE_FAIL', false, undefined, { node: 'n7' });
+      await ask();
+      assert.deepEqual([existsSync(gone), existsSync(others)], [false, true]);
     }));
 
   it('has no record of what was refused', () =>

@@ -24,7 +24,7 @@ import { methodOf, pairsSheet, standingsSheet } from '../../report/comparison/sh
 import { verdicts } from '../../report/comparison/verdict.js';
 import { REPORT, writeReport } from '../../report/comparison/write-report.js';
 import { renderTable } from '../../report/table/table.js';
-import { wrap } from '../../report/table/wrap.js';
+import { wrap, wrapProse } from '../../report/table/wrap.js';
 import { lockRun } from '../../runner/folder/run-lock.js';
 import { measureOf } from '../../runner/stage-machine.js';
 import { scheduleHash } from '../../schedule/json/canonical.js';
@@ -220,7 +220,13 @@ export const compare = (args: readonly string[], options: CompareOptions): TE.Ta
       if (options.json) printJson({ folder, slurm: standing });
       else
         printText(
-          `slurm: ${standingText(standing)}\nthe same command shows how they stand, and the report once all are done; --wait waits`,
+          [
+            `slurm: ${standingText(standing)}`,
+            ...standing.advice,
+            'the same command shows how they stand, and the report once all are done; --wait waits',
+          ]
+            .map((line) => wrapProse(line, terminalWidth()))
+            .join('\n'),
         );
       return E.right(EXIT.done);
     }

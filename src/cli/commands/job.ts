@@ -4,7 +4,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
-import { ownTask, requeue } from '../../slurm/slurm.js';
+import { ownTask } from '../../queue-task.js';
+import { requeue } from '../../slurm/slurm.js';
 import { createJobs, type JobOptions } from '../compare/jobs.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { interruptible } from '../process/interrupt.js';

@@ -5,9 +5,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Processors, processorsOfProcess } from '../../../backends/machine/processors.js';
 import { BASELINES, type BaselineKind } from '../../baselines/kinds.js';
 import { mostSeed } from '../../schedule/bounds/counts.js';
+import { ownOptionIn } from '../../slurm/own-options.js';
 import { type BackendChoice, backendTable } from '../backends/registry.js';
 import { integer, number } from './argument-numbers.js';
 import { PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
+import { shellWords } from './shell-words.js';
 
 export interface CompareOptions extends PipelineOptions, BackendChoice {
   readonly seeds: readonly number[];
@@ -61,11 +63,15 @@ const positive = (text: string): number => {
 
 export const factorsIn = (text: string): readonly number[] => withoutRepeats(parts(text).map(positive));
 
-/** Splits at whitespace: an option whose value contains some is written with a comma, or in a Slurm profile. */
+/** Splits as a shell does: at blanks, except between quotes and after a backslash. */
 export const optionsIn = (text: string): readonly string[] => {
-  const options = text.split(/\s+/).filter((word) => word !== '');
+  const options = shellWords(text);
+  if (options === undefined)
+    throw new InvalidArgumentError(`Its quotes must be closed, and something must follow a backslash (was ${text}).`);
   const [first] = options;
   if (first?.startsWith('-') !== true) throw new InvalidArgumentError(`They must be options of sbatch, such as '--mem=4G' (was ${text}).`);
+  const own = ownOptionIn(options);
+  if (own !== undefined) throw new InvalidArgumentError(`${own} is vcycle's own to say; leave it out (was ${text}).`);
   return options;
 };
 
@@ -95,7 +101,7 @@ export const addCompareOptions = (command: Command): Command =>
     .option('--gpus <n>', 'with --on slurm: of each job')
     .addOption(new Option('--at-most <n>', 'with --on slurm: jobs side by side').argParser(integer(1)))
     .addOption(
-      new Option('--sbatch <options>', "with --on slurm: any options of sbatch, in one word: '--mem=4G --qos=low'").argParser(optionsIn),
+      new Option('--sbatch <options>', "with --on slurm: any options of sbatch, in one word: '--mem=4G --qos low'").argParser(optionsIn),
     )
     .option('--wait', 'with --on slurm: until all jobs are done; Ctrl-C leaves them in the queue');
 

@@ -5,12 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isAlive } from '../../alive.js';
+import { isLater, ownAttempt, type TaskAttempt } from '../../queue-task.js';
 
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
   /** Distinguishes processes with the same number; absent where the system does not provide it. */
   readonly began?: string;
+  /** Of the queue that started it. */
+  readonly attempt?: TaskAttempt;
 }
 
 const text = (path: string): string | undefined => {
@@ -36,11 +39,18 @@ const beganAt = (pid: number): string | undefined => {
 
 export const thisProcess = (): ProcessIdentity => {
   const began = beganAt(process.pid);
-  return { pid: process.pid, host: hostname(), ...(began === undefined ? {} : { began }) };
+  const attempt = ownAttempt(process.env);
+  return {
+    pid: process.pid,
+    host: hostname(),
+    ...(began === undefined ? {} : { began }),
+    ...(attempt === undefined ? {} : { attempt }),
+  };
 };
 
-/** Undefined where it cannot be known, for a process on another machine. */
-export const isRunning = ({ pid, host, began }: ProcessIdentity): boolean | undefined => {
-  if (host !== hostname()) return undefined;
+/** Undefined where it cannot be known, for a process on another machine that is no earlier attempt of this task. */
+export const isRunning = ({ pid, host, began, attempt }: ProcessIdentity): boolean | undefined => {
+  const own = ownAttempt(process.env);
+  if (host !== hostname()) return attempt !== undefined && own !== undefined && isLater(attempt, own) ? false : undefined;
   return isAlive(pid) && (began === undefined || began === beganAt(pid));
 };

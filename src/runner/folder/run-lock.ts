@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { unwritable } from '../../files/disk-fault.js';
 import type { Folder } from '../../files/folder.js';
+import type { TaskAttempt } from '../../queue-task.js';
 import { messageOf } from '../../thrown.js';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.js';
 
@@ -30,11 +31,17 @@ export const isLock = (name: string): boolean => LOCK.test(name);
 let taken = 0;
 const leftBehind = new Set<string>();
 
+const attemptIn = (value: unknown): TaskAttempt | undefined => {
+  const { cluster, task, restarts }: Readonly<Record<string, unknown>> = Object(value);
+  return typeof cluster === 'string' && typeof task === 'string' && typeof restarts === 'number' ? { cluster, task, restarts } : undefined;
+};
+
 const identityIn = (folder: Folder, name: string): ProcessIdentity | undefined => {
   try {
-    const { pid, host, began }: Readonly<Record<string, unknown>> = Object(JSON.parse(folder.text(name)));
+    const { pid, host, began, attempt }: Readonly<Record<string, unknown>> = Object(JSON.parse(folder.text(name)));
     if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1 || typeof host !== 'string') return undefined;
-    return { pid, host, ...(typeof began === 'string' ? { began } : {}) };
+    const ofQueue = attemptIn(attempt);
+    return { pid, host, ...(typeof began === 'string' ? { began } : {}), ...(ofQueue === undefined ? {} : { attempt: ofQueue }) };
   } catch {
     // Removed meanwhile, or never completed: then its process died right after creating it.
     return undefined;
