@@ -9,8 +9,9 @@ import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
 import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
 import { createTorchBackend } from './backend.js';
+import type { NodePlace } from './rank-processes.js';
 import { torchRewrites } from './rewrites.js';
-import { type Greeting, startWorker } from './start.js';
+import { followWithRanks, type Greeting, type RankOptions, type StartOptions, startWorker } from './start.js';
 
 export interface TorchOptions {
   /** Threads that compute, at least 1. Default: one for each core that this process may use (`backends/machine/processors.ts`). */
@@ -19,6 +20,8 @@ export interface TorchOptions {
   readonly precision?: 'f32' | 'bf16';
   /** Processes on this machine that share each batch. Default: 1. */
   readonly ranks?: number;
+  /** Where there are several machines, with as many ranks on each: which one this is. Only node 0 has a backend; the others follow it. */
+  readonly place?: NodePlace;
   /** Whether training steps are compiled with torch.compile before they run. Default: they are not. */
   readonly compile?: boolean;
   /** A file to create, which will hold every message that the worker receives; `vcycle record` makes such a file. */
@@ -31,23 +34,26 @@ export const torchRules: Rules<TorchOptions> = {
   threads: aNumberOfThreads,
   precision: { must: '"f32" or "bf16"', holds: (value) => value === 'f32' || value === 'bf16', optional: true },
   ranks: optional(integerFrom(1)),
+  place: {
+    must: 'an object of nodes, node, address and port',
+    holds: (value) => typeof value === 'object' && value !== null,
+    optional: true,
+  },
   compile: { must: 'true or false', holds: (value) => typeof value === 'boolean', optional: true },
   record: optional(aText),
   told: optional(aFunction),
 };
 
+const ranksPhrase = (device: 'cpu' | 'cuda', ranks: number, nodes: number): string =>
+  `${device === 'cpu' ? 'each of ' : ''}${ranks} ranks${nodes === 1 ? '' : ` on ${nodes} nodes`}`;
+
 /** The device as tables name it: what computes, and the options that make its numbers differ from those of plain f32. */
-const devicePhrase = (
-  device: 'cpu' | 'cuda',
-  threads: number,
-  { name }: Greeting,
-  { precision, compile, ranks = 1 }: TorchOptions,
-): string =>
+const devicePhrase = ({ device, threads, precision, compile, ranks, place }: StartOptions & RankOptions, { name }: Greeting): string =>
   [
     device === 'cpu' ? threadsPhrase(threads) : `${name}, CUDA`,
-    ...(ranks === 1 ? [] : [device === 'cpu' ? `each of ${ranks} ranks` : `${ranks} ranks`]),
+    ...(ranks === 1 && place === undefined ? [] : [ranksPhrase(device, ranks * (place?.nodes ?? 1), place?.nodes ?? 1)]),
     ...(precision === 'bf16' ? ['products in bf16'] : []),
-    ...(compile === true ? ['compiled'] : []),
+    ...(compile ? ['compiled'] : []),
   ].join(', ');
 
 const GIB = 2 ** 30;
@@ -68,37 +74,47 @@ const requireCard = (backend: string, device: 'cpu' | 'cuda'): E.Either<BackendE
   return missing === undefined ? E.right(undefined) : E.left(unavailable(backend, missing));
 };
 
+/** What workers are started with. */
+const settingsOf = (backend: string, device: 'cpu' | 'cuda', options: TorchOptions): E.Either<BackendError, StartOptions & RankOptions> => {
+  const { precision = 'f32', compile = false, ranks = 1, place, record } = options;
+  if ((ranks > 1 || place !== undefined) && record !== undefined) return E.left(unavailable(backend, { missing: RECORDS_ONE }));
+  const given = threadsFor(backend, options.threads);
+  if (E.isLeft(given)) return given;
+  // By default the ranks share the processors.
+  const threads = options.threads === undefined ? Math.max(1, Math.floor(given.right / ranks)) : given.right;
+  return E.map(() => ({ device, threads, precision, compile, ranks, place }))(requireCard(backend, device));
+};
+
+/** Follows the ranks of another machine, until the run ends (`followWithRanks`). */
+export const followTorchOn =
+  (backend: string, device: 'cpu' | 'cuda') =>
+  (options: TorchOptions, begun: () => void): TaskEither<BackendError, void> =>
+  async () => {
+    const settings = settingsOf(backend, device, options);
+    return E.isLeft(settings) ? settings : followWithRanks(backend, settings.right, begun)();
+  };
+
 export const torchOn =
   (backend: string, device: 'cpu' | 'cuda') =>
   (options: TorchOptions = {}): TaskEither<BackendError, Backend> =>
   async () => {
-    const { precision = 'f32', compile = false, ranks = 1, told = () => undefined, record } = options;
-    if (ranks > 1 && record !== undefined) return E.left(unavailable(backend, { missing: RECORDS_ONE }));
-    const given = threadsFor(backend, options.threads);
-    if (E.isLeft(given)) return given;
-    // By default the ranks share the processors.
-    const threads = options.threads === undefined ? Math.max(1, Math.floor(given.right / ranks)) : given.right;
-    const card = requireCard(backend, device);
-    if (E.isLeft(card)) return card;
-    const started = await startWorker(backend, {
-      device,
-      threads,
-      precision,
-      compile,
-      ranks,
-      ...(record === undefined ? {} : { record }),
-    })();
+    const { told = () => undefined, record } = options;
+    const settings = settingsOf(backend, device, options);
+    if (E.isLeft(settings)) return settings;
+    const started = await startWorker(backend, { ...settings.right, ...(record === undefined ? {} : { record }) })();
     if (E.isLeft(started)) return started;
     const { worker, greeting } = started.right;
+    const { precision, compile, ranks, place } = settings.right;
+    const all = ranks * (place?.nodes ?? 1);
     const capabilities: Capabilities = {
       precision,
       ...(compile ? { compiled: true } : {}),
-      ...(ranks === 1 ? {} : { ranks }),
+      ...(all === 1 ? {} : { ranks: all }),
       operations: new Set(greeting.operations),
       rewrites: torchRewrites,
       state: 'device',
       stateCopies: 0,
-      device: devicePhrase(device, threads, greeting, options),
+      device: devicePhrase(settings.right, greeting),
       versions: { torch: greeting.torch, python: greeting.python },
       notes: notesOf(greeting),
     };

@@ -124,6 +124,14 @@ export class WorkerProcess implements Worker {
     return this.#ended;
   }
 
+  /** Waits until it ends by itself, and keeps this process alive meanwhile. Left: how it ended, if not in order. */
+  async untilEnded(): Promise<E.Either<string, void>> {
+    this.#ending = true;
+    this.#wake();
+    await this.#ended;
+    return this.#child.exitCode === 0 ? E.right(undefined) : E.left(this.#end ?? '');
+  }
+
   kill(): void {
     this.#child.kill('SIGKILL');
   }

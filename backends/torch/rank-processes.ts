@@ -15,7 +15,7 @@ const HERE = '127.0.0.1';
 const LOOPBACK: Partial<Record<NodeJS.Platform, string>> = { linux: 'lo', darwin: 'lo0' };
 
 /** A port that no program uses at the moment. */
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);
@@ -25,17 +25,35 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/** The variables by which PyTorch's own launchers, too, tell a process which rank it is, for each rank of this machine. */
-export const environmentsOf = async (ranks: number): Promise<readonly Readonly<Record<string, string>>[]> => {
-  const port = await freePort();
-  const key = randomUUID();
-  const loopback = LOOPBACK[process.platform];
-  return Array.from({ length: ranks }, (_, rank) => ({
-    RANK: `${rank}`,
-    LOCAL_RANK: `${rank}`,
-    WORLD_SIZE: `${ranks}`,
+/** One of several machines on which ranks run: as many on each, in the order of the machines' numbers. */
+export interface NodePlace {
+  readonly nodes: number;
+  /** From 0. */
+  readonly node: number;
+  /** Where rank 0, which is on node 0, waits for the others. */
+  readonly address: string;
+  readonly port: number;
+}
+
+const isLoopback = (address: string): boolean => address === 'localhost' || address.startsWith('127.');
+
+/**
+ * The variables by which PyTorch's own launchers, too, tell a process which rank it is, for each rank of this machine.
+ *
+ * @param ranks on each machine.
+ * @param place undefined where there is only this one.
+ */
+export const environmentsOf = async (ranks: number, place: NodePlace | undefined): Promise<readonly Readonly<Record<string, string>>[]> => {
+  const { nodes, node, address, port } = place ?? { nodes: 1, node: 0, address: HERE, port: await freePort() };
+  // Nothing secret is common to several machines but what their user sets.
+  const key = place === undefined ? randomUUID() : (process.env.VCYCLE_RANKS_KEY ?? '');
+  const loopback = isLoopback(address) ? LOOPBACK[process.platform] : undefined;
+  return Array.from({ length: ranks }, (_, local) => ({
+    RANK: `${node * ranks + local}`,
+    LOCAL_RANK: `${local}`,
+    WORLD_SIZE: `${ranks * nodes}`,
     LOCAL_WORLD_SIZE: `${ranks}`,
-    MASTER_ADDR: HERE,
+    MASTER_ADDR: address,
     MASTER_PORT: `${port}`,
     VCYCLE_RANKS_KEY: key,
     ...(loopback === undefined ? {} : { GLOO_SOCKET_IFNAME: loopback }),
@@ -52,14 +70,25 @@ export class Ranks implements Worker {
   #end: string | undefined;
   readonly #someEnded: Promise<unknown>;
 
-  /** @param all in the order of their ranks. */
-  constructor(private readonly all: readonly WorkerProcess[]) {
+  /**
+   * @param all those of this machine, in the order of their ranks.
+   * @param first the rank of the first of them.
+   */
+  constructor(
+    private readonly all: readonly WorkerProcess[],
+    first = 0,
+  ) {
     this.#someEnded = Promise.race(
       all.map(async (worker, rank) => {
         await worker.ended;
-        this.#end ??= `rank ${rank} ${worker.howItEnded}`;
+        this.#end ??= `rank ${first + rank} ${worker.howItEnded}`;
       }),
     );
+  }
+
+  /** Waits until all ranks, on all machines, have met. Left: who did not come, or why they cannot meet. */
+  meet(): Promise<E.Either<string, Message>> {
+    return Promise.race([(this.all[0] as WorkerProcess).ask({ do: 'join' }), this.#lost()]);
   }
 
   async ask(header: Header, tensors: readonly HostTensor[] = []): Promise<E.Either<string, Message>> {
@@ -82,6 +111,12 @@ export class Ranks implements Worker {
 
   release(tensor: number): void {
     this.all[0]?.release(tensor);
+  }
+
+  /** Of a machine whose ranks are asked by another one's rank 0: waits until all have ended. Left: how the first did that did not end in order. */
+  async untilEnded(): Promise<E.Either<string, void>> {
+    const ends = await Promise.all(this.all.map((worker) => worker.untilEnded()));
+    return ends.every(E.isRight) ? E.right(undefined) : E.left(this.#end ?? 'a rank failed');
   }
 
   /** Stops all at once, whatever they do. */

@@ -4,12 +4,12 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { type BackendError, type Remedy, unavailable } from '../../src/backend.js';
+import { type BackendError, failed, type Remedy, unavailable } from '../../src/backend.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { LEAST_TORCH, SETUP, type TorchInstallation, torchInstallation } from './installation.js';
 import type { Header } from './messages.js';
 import { PROTOCOL_VERSION, type Worker, WorkerProcess } from './process.js';
-import { environmentsOf, Ranks } from './rank-processes.js';
+import { environmentsOf, type NodePlace, Ranks } from './rank-processes.js';
 import { recordingIn } from './recording.js';
 
 export interface Greeting {
@@ -94,45 +94,85 @@ const alone = async (
   return greeted(worker, installation, options);
 };
 
-/** All ranks of this machine, which have met. Left: why one of them cannot start, or did not meet the others. */
-const met = async (installation: TorchInstallation, options: StartOptions, ranks: number): Promise<E.Either<Remedy, Greeted<Worker>>> => {
-  const environments = await environmentsOf(ranks);
+/** How many ranks on this machine, and which machine of several it is. */
+export interface RankOptions {
+  readonly ranks: number;
+  readonly place: NodePlace | undefined;
+}
+
+/** All ranks of this machine, which have loaded PyTorch. Left: why one of them cannot start. */
+const startedRanks = async (
+  installation: TorchInstallation,
+  { ranks, place, ...options }: StartOptions & RankOptions,
+): Promise<E.Either<Remedy, Greeted<Ranks>>> => {
+  const environments = await environmentsOf(ranks, place);
   const workers = environments.map(
     (environment) => new WorkerProcess({ python: installation.python, threads: options.threads, patience: PATIENCE, environment }),
   );
-  const group = new Ranks(workers);
+  const first = ranks * (place?.node ?? 0);
+  const group = new Ranks(workers, first);
   let refused: Remedy | undefined;
   const greetings = await Promise.all(
     workers.map(async (worker, rank) => {
       const answer = await greeted(worker, installation, options, START);
       if (E.isRight(answer)) return [answer.right.greeting];
       // The others would wait for it; what is said is why the first one failed.
-      refused ??= { ...answer.left, missing: `${answer.left.missing}, for rank ${rank} of ${ranks}` };
+      refused ??= { ...answer.left, missing: `${answer.left.missing}, for rank ${first + rank}` };
       group.kill();
       return [];
     }),
   );
-  const here = refused === undefined ? await group.ask({ do: 'join' }) : E.left(refused.missing);
   const [greeting] = greetings.flat();
-  if (E.isRight(here) && greeting !== undefined) return E.right({ worker: group, greeting });
+  if (refused === undefined && greeting !== undefined) return E.right({ worker: group, greeting });
+  await group.end();
+  return E.left(refused ?? { missing: 'needs at least one rank' });
+};
+
+/** The same with rank 0 among them, once all ranks of all machines have met. Left: also who did not come. */
+const met = async (installation: TorchInstallation, options: StartOptions & RankOptions): Promise<E.Either<Remedy, Greeted<Ranks>>> => {
+  const started = await startedRanks(installation, options);
+  if (E.isLeft(started)) return started;
+  const group = started.right.worker;
+  const here = await group.meet();
+  if (E.isRight(here)) return started;
   group.kill();
   await group.end();
-  return E.left(refused ?? { missing: E.isLeft(here) ? here.left : 'needs at least one rank' });
+  return E.left({ missing: here.left });
 };
+
+const installationFor = (backend: string): E.Either<BackendError, TorchInstallation> =>
+  process.platform === 'win32'
+    ? E.left(unavailable(backend, { missing: 'needs Linux or macOS: its worker speaks over a socket that Windows does not hand on' }))
+    : E.mapLeft((remedy: Remedy) => unavailable(backend, remedy))(torchInstallation());
 
 /** Left: why the worker cannot start, as an error of the backend of that name. */
 export const startWorker =
   (
     backend: string,
-    { ranks, ...options }: StartOptions & RecordingOptions & { readonly ranks: number },
+    { ranks, place, ...options }: StartOptions & RecordingOptions & RankOptions,
   ): TaskEither<BackendError, Greeted<Worker>> =>
   async () => {
-    if (process.platform === 'win32') {
-      const missing = 'needs Linux or macOS: its worker speaks over a socket that Windows does not hand on';
-      return E.left(unavailable(backend, { missing }));
-    }
-    const installation = torchInstallation();
-    if (E.isLeft(installation)) return E.left(unavailable(backend, installation.left));
-    const started = await (ranks === 1 ? alone(installation.right, options) : met(installation.right, options, ranks));
+    const installation = installationFor(backend);
+    if (E.isLeft(installation)) return installation;
+    const started: E.Either<Remedy, Greeted<Worker>> = ranks === 1 && place === undefined
+      ? await alone(installation.right, options)
+      : await met(installation.right, { ranks, place, ...options });
     return E.mapLeft((remedy: Remedy) => unavailable(backend, remedy))(started);
+  };
+
+/**
+ * Starts the ranks of a machine other than that of rank 0, and waits until the run ends.
+ *
+ * @param begun called when they have started.
+ * @returns left: why they cannot start, or how the first of them ended that did not end in order.
+ */
+export const followWithRanks =
+  (backend: string, options: StartOptions & RankOptions, begun: () => void): TaskEither<BackendError, void> =>
+  async () => {
+    const installation = installationFor(backend);
+    if (E.isLeft(installation)) return installation;
+    const started = await startedRanks(installation.right, options);
+    if (E.isLeft(started)) return E.left(unavailable(backend, started.left));
+    begun();
+    return E.mapLeft((how: string) => failed(backend, how))(await started.right.worker.untilEnded());
   };

@@ -6,11 +6,12 @@ import { addBackendOptions, backendOption, threadsOption } from './options/backe
 import { addCheckpointOptions } from './options/checkpoint-options.js';
 import { addCompareOptions, COMPARE_HELP } from './options/compare-options.js';
 import { jsonOption } from './options/json-option.js';
+import { addNodeOptions } from './options/node-options.js';
 import { addPipelineOptions, PIPELINE_HELP } from './options/pipeline-options.js';
 import type { Doing } from './process/exit.js';
 
 const addRun = (program: Command, does: Doing): void => {
-  addCheckpointOptions(addBackendOptions(addPipelineOptions(program.command('run'))))
+  addNodeOptions(addCheckpointOptions(addBackendOptions(addPipelineOptions(program.command('run')))))
     .description('train, and report the result')
     .option('--out <folder>', 'the run folder (default: runs/NAME-TIME)')
     .addOption(jsonOption())
@@ -31,7 +32,7 @@ const addRecord = (program: Command, does: Doing): void => {
 
 const addResume = (program: Command, does: Doing): void => {
   const command = addCheckpointOptions(program.command('resume')).argument('<run>', 'a run folder');
-  addBackendOptions(command, backendOption('what computes (default: what the run began on)'))
+  addNodeOptions(addBackendOptions(command, backendOption('what computes (default: what the run began on)')))
     .description('continue a run that was ended, from its newest intact checkpoint, to the same bits')
     .option('--pipeline <file>', "refuse unless this pipeline file means the run's schedule; says the difference")
     .addOption(jsonOption())

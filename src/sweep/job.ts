@@ -15,6 +15,8 @@ export interface JobContent {
   /** Absent for f32. */
   readonly precision?: 'bf16';
   readonly compiled?: true;
+  /** Absent for one process. */
+  readonly ranks?: number;
   /** SHA-256 of the text; undefined for random tokens. */
   readonly dataDigest?: string;
 }
@@ -34,8 +36,12 @@ const ID_DIGITS = 16;
  * @example
  * jobOf('fine', { schedule, backend: 'onnx-cpu', allowCpu: false }).id // 'b05ddc1c08a4cf4a'
  */
-export const jobOf = (arm: string, { schedule, backend, allowCpu, precision, compiled, dataDigest }: JobContent): Job => {
-  const otherwise = { ...(precision === undefined ? {} : { precision }), ...(compiled === undefined ? {} : { compiled }) };
+export const jobOf = (arm: string, { schedule, backend, allowCpu, precision, compiled, ranks, dataDigest }: JobContent): Job => {
+  const otherwise = {
+    ...(precision === undefined ? {} : { precision }),
+    ...(compiled === undefined ? {} : { compiled }),
+    ...(ranks === undefined ? {} : { ranks }),
+  };
   // Plain f32 jobs keep the ids that they had before these options existed.
   const also = Object.keys(otherwise).length === 0 ? [] : [otherwise];
   const said = JSON.stringify([scheduleHash(schedule), backend, allowCpu, dataDigest ?? null, ...also]);

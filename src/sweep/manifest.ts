@@ -48,7 +48,7 @@ export const comparisonOver = ({ path, files }: Folder): Folder | undefined =>
 /** A line whose id does not match its content was edited by hand, or written by another version. */
 const readJob = (value: unknown): E.Either<Fault, Job> => {
   if (!isJsonObject(value)) return E.left(inputFault(`a job must be an object; ${AGAIN}`));
-  const { id, arm, backend, allowCpu, precision, compiled, dataDigest, schedule } = value;
+  const { id, arm, backend, allowCpu, precision, compiled, ranks, dataDigest, schedule } = value;
   if (typeof id !== 'string' || typeof arm !== 'string' || typeof backend !== 'string' || typeof allowCpu !== 'boolean')
     return E.left(inputFault(`a job must have an id, an arm, a backend, allowCpu and a schedule; ${AGAIN}`));
   const verified = verify(schedule);
@@ -59,6 +59,7 @@ const readJob = (value: unknown): E.Either<Fault, Job> => {
     allowCpu,
     ...(precision === 'bf16' ? { precision } : {}),
     ...(compiled === true ? { compiled } : {}),
+    ...(typeof ranks === 'number' ? { ranks } : {}),
     ...(typeof dataDigest === 'string' ? { dataDigest } : {}),
   });
   return job.id === id ? E.right(job) : E.left(inputFault(`the id ${id} is not that of its job (${job.id}); ${AGAIN}`));

@@ -4,10 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { createTorchCpu } from '../../backends/torch/cpu.js';
 import { torchInstallation } from '../../backends/torch/installation.js';
+import { freePort } from '../../backends/torch/rank-processes.js';
 import type { Backend } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { Tracer } from '../../src/program/tracer.js';
@@ -157,6 +159,55 @@ describe('a checkpoint of ranks', function () {
       assert.ok(events.length > 0);
       assertClose(events, whole.slice(-events.length), tolerances.f32.trajectory, 'after the resume');
       for (const backend of [one, four]) right(await backend.close()());
+    }));
+});
+
+describe('ranks on two nodes', function () {
+  this.timeout(240_000);
+  before(function () {
+    skipWithoutTorch(this);
+  });
+
+  const onNode = (node: number, port: number, how: readonly string[]): readonly string[] => {
+    const place = ['--nodes', '2', '--node', `${node}`, '--rendezvous', `127.0.0.1:${port}`];
+    return ['run', ...tinyWith('--batch', '8'), '--data', 'text.txt', '--backend', 'torch-cpu', '--threads', '1', ...place, ...how];
+  };
+
+  it('give the bits of as many on one; and a follower ends with the run', () =>
+    inFolder({ 'text.txt': CORPUS }, async (cwd) => {
+      const port = await freePort();
+      const stages = 'train(3) >> restrict(even) >> train(3) >> prolongate';
+      const [first, second] = await Promise.all([
+        vcycle(onNode(0, port, ['--ranks', '1', '--out', 'two', stages]), { cwd }),
+        vcycle(onNode(1, port, ['--ranks', '1', stages]), { cwd }),
+      ]);
+      assert.equal(first.code, 0, first.stderr);
+      assert.match(first.stdout, /each of 2 ranks on 2 nodes/);
+      assert.equal(second.code, 0, second.stderr);
+      assert.match(second.stderr, /^node 1 of 2: rank 1 will follow rank 0 at .*\nrank 0 has ended the run$/m);
+      const plain = ['run', ...tinyWith('--batch', '8'), '--data', 'text.txt', '--backend', 'torch-cpu', '--threads', '1'];
+      const one = await vcycle([...plain, '--ranks', '2', '--out', 'one', stages], { cwd });
+      assert.equal(one.code, 0, one.stderr);
+      const [two, alone] = ['two', 'one'].map((out) => readFileSync(join(cwd, out, 'model', 'model.safetensors')));
+      assert.deepEqual(two, alone);
+    }));
+
+  it('that do not meet are a sentence: nobody comes, nobody waits, the port is in use', () =>
+    inFolder({ 'text.txt': CORPUS }, async (cwd) => {
+      const port = await freePort();
+      const env = { VCYCLE_RANKS_PATIENCE: '3' };
+      const alone = await vcycle(onNode(0, port, ['--out', 'out', 'train(1)']), { cwd, env });
+      assert.equal(alone.code, 2);
+      assert.equal(alone.stderr, `vcycle: backend torch-cpu: rank 1 of 2 did not come to 127.0.0.1:${port} within 3 s\n`);
+      const lost = await vcycle(onNode(1, port, ['train(1)']), { cwd, env });
+      assert.equal(lost.code, 1);
+      assert.match(lost.stderr, new RegExp(`rank 1 found no rank 0 at 127\\.0\\.0\\.1:${port} within 3 s`));
+      const server = createServer().listen(port, '127.0.0.1');
+      const taken = await vcycle(onNode(0, port, ['--out', 'out', 'train(1)']), { cwd, env });
+      server.close();
+      assert.equal(taken.code, 2);
+      assert.equal(taken.stderr, `vcycle: backend torch-cpu: rank 0 cannot wait at 127.0.0.1:${port}: another program uses that port\n`);
+      assert.equal(existsSync(join(cwd, 'out')), false);
     }));
 });
 

@@ -45,6 +45,13 @@ def missing(settings: dict) -> str | None:
     return None
 
 
+def missing_card(settings: dict, card: int) -> str | None:
+    """Why this rank has no card; each rank of a machine has its own."""
+    if settings["device"] == "cpu" or card < torch.cuda.device_count():
+        return None
+    return f"needs a card for each rank of this machine (there are {torch.cuda.device_count()}); lower --ranks"
+
+
 def name_of(device: str) -> str:
     return torch.cuda.get_device_name() if device == "cuda" else processor()
 

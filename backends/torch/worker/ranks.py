@@ -49,19 +49,14 @@ class Place:
 
     @staticmethod
     def of_environment() -> "Place | None":
-        size = int(os.environ.get("WORLD_SIZE", "1"))
-        if size == 1:
+        key = os.environ.get("VCYCLE_RANKS_KEY")
+        # The other variables may be of a launcher that started vcycle.
+        if key is None:
             return None
-        number = {name: int(os.environ[name]) for name in ("RANK", "LOCAL_RANK", "MASTER_PORT")}
-        return Place(
-            number["RANK"],
-            size,
-            number["LOCAL_RANK"],
-            os.environ["MASTER_ADDR"],
-            number["MASTER_PORT"],
-            os.environ.get("VCYCLE_RANKS_KEY", ""),
-            float(os.environ.get("VCYCLE_RANKS_PATIENCE", "120")),
-        )
+        number = {name: int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_PORT")}
+        patience = float(os.environ.get("VCYCLE_RANKS_PATIENCE", "120"))
+        address = os.environ["MASTER_ADDR"]
+        return Place(number["RANK"], number["WORLD_SIZE"], number["LOCAL_RANK"], address, number["MASTER_PORT"], key, patience)
 
     @property
     def there(self) -> str:
@@ -169,8 +164,8 @@ def store_at(place: Place, port: int) -> distributed.Store:
 class Leader:
     """Rank 0: lets the others in, passes on what vcycle says, and knows who has gone."""
 
-    def __init__(self, place: Place, device: torch.device):
-        self.place = place
+    def __init__(self, place: Place, device: torch.device, way: str):
+        self.place, self.way = place, way
         store = store_at(place, 0)
         self.peers = self._let_in(store.port)
         for peer in self.peers:
@@ -206,7 +201,7 @@ class Leader:
         connection.settimeout(SILENCE)
         try:
             hello, _ = Channel(connection).receive()
-            rank, size, key = hello["rank"], hello["size"], hello["key"]
+            rank, size, key, way = hello["rank"], hello["size"], hello["key"], hello["way"]
         except (OSError, ValueError, KeyError, Closed):
             connection.close()
             return
@@ -215,6 +210,8 @@ class Leader:
             if key != place.key
             else f"it expects {size} ranks and there are {place.size}"
             if size != place.size
+            else f"it computes with {way}, and rank 0 with {self.way}"
+            if way != self.way
             else f"there is a rank {rank} already"
             if rank in peers or not 0 < rank < place.size
             else None
@@ -270,11 +267,12 @@ class Leader:
 class Follower:
     """Any other rank: its messages come from rank 0."""
 
-    def __init__(self, place: Place, device: torch.device):
+    def __init__(self, place: Place, device: torch.device, way: str):
         self.place = place
         connection = connected(place)
         channel = Channel(connection)
-        channel.send({"rank": place.rank, "size": place.size, "key": place.key, "host": socket.gethostname(), "process": os.getpid()}, [])
+        here = {"host": socket.gethostname(), "process": os.getpid()}
+        channel.send({"rank": place.rank, "size": place.size, "key": place.key, "way": way, **here}, [])
         try:
             answer, _ = channel.receive()
         except (OSError, Closed) as error:

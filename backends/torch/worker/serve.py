@@ -169,9 +169,9 @@ def serve(connection: socket.socket, version: int) -> None:
     try:
         settings, _ = channel.receive()
         greeting = {"version": version, "python": platform.python_version(), "torch": torch.__version__, "operations": sorted(TABLE)}
-        missing = machine.missing(settings)
-        channel.send({**greeting, **(machine.facts(settings) if missing is None else {"missing": missing})}, [])
         place = Place.of_environment()
+        missing = machine.missing(settings) or machine.missing_card(settings, 0 if place is None else place.local)
+        channel.send({**greeting, **(machine.facts(settings) if missing is None else {"missing": missing})}, [])
         setting = configure(settings, 0 if place is None else place.local)
         if place is None:
             lead(channel, Worker(setting, settings["compile"]))
@@ -182,6 +182,12 @@ def serve(connection: socket.socket, version: int) -> None:
     except (Closed, BrokenPipeError, ConnectionResetError):
         # The other end has gone, so nobody is left to report to.
         return
+
+
+def way_of(settings: dict) -> str:
+    """What must be the same on all ranks, in words."""
+    compiled = "compiled" if settings["compile"] else "not compiled"
+    return f"PyTorch {torch.__version__.split('+')[0]}, {settings['device']}, {settings['precision']}, {compiled}"
 
 
 def lead(channel: Channel, worker: Worker) -> None:
@@ -204,7 +210,7 @@ def lead_others(channel: Channel, setting: Setting, settings: dict, place: Place
     # vcycle asks whether all are there.
     channel.receive()
     try:
-        leader = Leader(place, setting.device)
+        leader = Leader(place, setting.device, way_of(settings))
     except Unmet as error:
         channel.send({"failed": str(error)}, [])
         return
@@ -217,7 +223,7 @@ def lead_others(channel: Channel, setting: Setting, settings: dict, place: Place
 
 def follow(setting: Setting, settings: dict, place: Place) -> None:
     try:
-        follower = Follower(place, setting.device)
+        follower = Follower(place, setting.device, way_of(settings))
     except Unmet as error:
         give_up(str(error))
     worker = Worker(setting, settings["compile"], follower)

@@ -5,6 +5,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TorchOptions } from '../../../backends/torch/create.js';
+import type { NodePlace } from '../../../backends/torch/rank-processes.js';
 import type { Backend, BackendError } from '../../backend.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import { given } from '../../options.js';
@@ -26,6 +27,8 @@ export interface BackendEntry {
   /** Whether it only counts, and so computes no losses. */
   readonly countsAlone?: true;
   readonly load: () => Promise<(told: Told) => TE.TaskEither<BackendError, Backend>>;
+  /** For a backend with ranks: follows those of another machine. */
+  readonly loadFollower?: () => Promise<(told: Told, begun: () => void) => TE.TaskEither<BackendError, void>>;
 }
 
 /** The backend that a user chose: the options of every command that computes. */
@@ -37,6 +40,8 @@ export interface BackendChoice {
   readonly torchCompile?: boolean;
   /** The number of PyTorch's processes that share each batch. Default: 1. */
   readonly ranks?: number;
+  /** Which of several machines this is. */
+  readonly place?: NodePlace;
   /** A file to create, for every message that PyTorch's worker receives. */
   readonly record?: string;
   /** Lets a backend for a card compute on the CPU if there is no usable card (`mayUseCpu`). */
@@ -52,7 +57,7 @@ interface Told extends TorchOptions {
   readonly allowCpu: boolean;
 }
 
-const ofTorch = ['threads', 'precision', 'ranks', 'compile', 'record', 'told'] as const;
+const ofTorch = ['threads', 'precision', 'ranks', 'place', 'compile', 'record', 'told'] as const;
 
 const table = {
   'onnx-cpu': {
@@ -84,6 +89,7 @@ const table = {
     inMachine: true,
     takes: ofTorch,
     load: async () => (await import('../../../backends/torch/cpu.js')).createTorchCpu,
+    loadFollower: async () => (await import('../../../backends/torch/cpu.js')).followTorchCpu,
   },
   'torch-cuda': {
     describe: 'PyTorch on an NVIDIA GPU, in a Python process of its own; state on the device',
@@ -91,6 +97,7 @@ const table = {
     inMachine: false,
     takes: ofTorch,
     load: async () => (await import('../../../backends/torch/cuda.js')).createTorchCuda,
+    loadFollower: async () => (await import('../../../backends/torch/cuda.js')).followTorchCuda,
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
@@ -204,6 +211,26 @@ export const openBackend =
     if (wrong !== undefined) return E.left(inputFault(wrong));
     const backend = await createdBy(entry.right, told);
     return E.mapLeft((error: BackendError) => inputFault(`backend ${error.backend}: ${error.message}`, 'allowCpu: true'))(backend);
+  };
+
+/**
+ * On a machine other than that of rank 0: starts its ranks, and waits until the run ends.
+ *
+ * @param begun called when they have started.
+ */
+export const followRanks =
+  ({ backend: name, torchCompile: compile, ...choice }: BackendChoice, begun: () => void): TE.TaskEither<Fault, void> =>
+  async () => {
+    const entry = entryOf(name);
+    if (E.isLeft(entry)) return entry;
+    const told: Told = given({ ...choice, compile, told: say });
+    const wrong = misplaced(name, entry.right, told);
+    const load = entry.right.loadFollower;
+    if (wrong !== undefined || load === undefined) return E.left(inputFault(wrong ?? `${name} has no ranks`));
+    const followed = await (await load())(told, begun)();
+    return E.mapLeft(({ kind, message }: BackendError) =>
+      kind === 'failed' ? runFault(message) : inputFault(`backend ${name}: ${message}`),
+    )(followed);
   };
 
 /** Opens the backend, uses it, and closes it whatever happens. */

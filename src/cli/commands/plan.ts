@@ -87,6 +87,9 @@ const planJson = (planned: Planned, backend: string) => {
     evaluation: plan.evaluation.matmul,
     softmax: plan.total.softmax,
     elementwise: plan.total.elementwise,
+    ...(capabilities.ranks === undefined
+      ? {}
+      : { ranks: capabilities.ranks, communicated: (plan.total.communicated ?? 0) + (plan.evaluation.communicated ?? 0) }),
     allFine: plan.allFine.matmul,
     saving: plan.saving,
     least: {

@@ -23,13 +23,15 @@ import type { DataSource, Schedule } from '../../schedule/schedule.js';
 import type { BackendChoice } from '../backends/registry.js';
 import { DEFAULT_BACKEND } from '../options/backend-option.js';
 import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
+import type { NodeOptions } from '../options/node-options.js';
 import { loadData } from '../pipeline/load-data.js';
 import { loadPipelineFile, type NamedPipeline } from '../pipeline/load-pipeline.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { say } from '../process/print.js';
+import { onNodes } from '../run/on-nodes.js';
 import { trainAndReport } from '../run/run-report.js';
 
-export interface ResumeOptions extends CheckpointOptions {
+export interface ResumeOptions extends CheckpointOptions, NodeOptions {
   /** Default: the backend that the run began on. */
   readonly backend?: string;
   readonly allowCpu: boolean;
@@ -102,19 +104,27 @@ const loaded = async ({ folder, schedule }: Unfinished): Promise<E.Either<Fault,
     : dataset;
 };
 
-const continueRun = async (unfinished: Unfinished, options: ResumeOptions): Promise<E.Either<Fault, ExitCode>> => {
-  const { folder, schedule, started } = unfinished;
-  const { allowCpu, threads, json, torchCompile = started?.compiled } = options;
+/** The backend that a run continues on: what it began on, as far as the options do not say otherwise. */
+const choiceFor = ({ started }: Unfinished, options: ResumeOptions): BackendChoice => {
+  const { allowCpu, threads, torchCompile = started?.compiled } = options;
   const precision = options.precision ?? (started?.precision === 'bf16' ? 'bf16' : undefined);
   const backend = options.backend ?? started?.backend ?? DEFAULT_BACKEND;
-  // Another backend than the first one may have no ranks.
-  const ranks = options.ranks ?? (backend === started?.backend ? started.ranks : undefined);
-  const choice: BackendChoice = { backend, allowCpu, ...given({ threads, precision, torchCompile, ranks }) };
+  // Another backend may have no ranks, and the ranks of several machines are said for each.
+  const asBefore = backend === started?.backend && options.rendezvous === undefined;
+  return {
+    backend,
+    allowCpu,
+    ...given({ threads, precision, torchCompile, ranks: options.ranks ?? (asBefore ? started.ranks : undefined) }),
+  };
+};
+
+const continueRun = async (unfinished: Unfinished, options: ResumeOptions, choice: BackendChoice): Promise<E.Either<Fault, ExitCode>> => {
+  const { folder, schedule, started } = unfinished;
   const expected = await expectedSchedule(options);
   if (E.isLeft(expected)) return expected;
   const dataset = await loaded(unfinished);
   if (E.isLeft(dataset)) return dataset;
-  return trainAndReport({ schedule, dataset: dataset.right }, { ...choice, json }, (controls) =>
+  return trainAndReport({ schedule, dataset: dataset.right }, { ...choice, json: options.json }, (controls) =>
     resumeRun(dataset.right, {
       ...controls,
       ...expected.right,
@@ -134,7 +144,9 @@ export const resume =
   async () => {
     const unfinished = readUnfinished(Folder.at(folder));
     if (E.isLeft(unfinished)) return unfinished;
-    if (unfinished.right.summary?.outcome.kind !== 'finished') return continueRun(unfinished.right, options);
+    const choice = choiceFor(unfinished.right, options);
+    if (unfinished.right.summary?.outcome.kind !== 'finished')
+      return onNodes(options, choice, (place) => () => continueRun(unfinished.right, options, { ...choice, ...place }))();
     const expected = await expectedSchedule(options);
     if (E.isLeft(expected)) return expected;
     const same = unchanged(unfinished.right, expected.right.schedule);

@@ -10,6 +10,7 @@ import { run as runSchedule } from '../../runner/run.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run-rules.js';
 import type { BackendChoice } from '../backends/registry.js';
 import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
+import type { NodeOptions } from '../options/node-options.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
 import { loadData } from '../pipeline/load-data.js';
 import { loadPipeline } from '../pipeline/load-pipeline.js';
@@ -17,15 +18,16 @@ import { namingFlags } from '../pipeline/text-pipeline.js';
 import { uncheckedTypes } from '../pipeline/unchecked-types.js';
 import type { ExitCode } from '../process/exit.js';
 import { say } from '../process/print.js';
+import { onNodes } from '../run/on-nodes.js';
 import { outFolder } from '../run/out-folder.js';
 import { trainAndReport } from '../run/run-report.js';
 
-export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOptions {
+export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOptions, NodeOptions {
   readonly out?: string;
   readonly json: boolean;
 }
 
-export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault, ExitCode> =>
+const train = (pipeline: string, options: RunOptions & BackendChoice): TE.TaskEither<Fault, ExitCode> =>
   namingFlags(options)(async () => {
     // The weights may be gigabytes, so they are read once: pinning the schedule passes them on to the run.
     const weights = onceForTwo(readPretrained);
@@ -49,3 +51,6 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
       }),
     )();
   });
+
+export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault, ExitCode> =>
+  onNodes(options, options, (place) => train(pipeline, { ...options, ...place }));

@@ -3,17 +3,18 @@ import { given } from '../../options.js';
 import type { JobContent } from '../../sweep/job.js';
 import type { BackendChoice } from '../backends/registry.js';
 
-type OfBackend = Pick<JobContent, 'backend' | 'allowCpu' | 'precision' | 'compiled'>;
+type OfBackend = Pick<JobContent, 'backend' | 'allowCpu' | 'precision' | 'compiled' | 'ranks'>;
 
-export const contentOf = ({ backend, allowCpu, precision, torchCompile }: BackendChoice): OfBackend => ({
+export const contentOf = ({ backend, allowCpu, precision, torchCompile, ranks = 1 }: BackendChoice): OfBackend => ({
   backend,
   allowCpu,
   ...(precision === 'bf16' ? { precision } : {}),
   ...(torchCompile === true ? { compiled: true } : {}),
+  ...(ranks === 1 ? {} : { ranks }),
 });
 
-export const choiceOfJob = ({ backend, allowCpu, precision, compiled }: OfBackend): BackendChoice => ({
+export const choiceOfJob = ({ backend, allowCpu, precision, compiled, ranks }: OfBackend): BackendChoice => ({
   backend,
   allowCpu,
-  ...given({ precision, torchCompile: compiled }),
+  ...given({ precision, torchCompile: compiled, ranks }),
 });

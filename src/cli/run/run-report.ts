@@ -170,6 +170,12 @@ const reportJson = ({ backend, summary, figures, pictures, text }: Report) => ({
   planned: figures.planned.matmul,
   counted: figures.counted.matmul,
   evaluation: figures.evaluationCounted.matmul,
+  ...(backend.capabilities.ranks === undefined
+    ? {}
+    : {
+        ranks: backend.capabilities.ranks,
+        communicated: (figures.counted.communicated ?? 0) + (figures.evaluationCounted.communicated ?? 0),
+      }),
   allFine: figures.allFine,
   saving: figures.saving,
   pictures: orNothing(pictures) ?? [],

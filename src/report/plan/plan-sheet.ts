@@ -8,6 +8,7 @@ import { count, counted, percent, quantity, stepSize } from '../table/format.js'
 import { stageTable } from '../table/level-columns.js';
 import { elide, type Row, type Sheet } from '../table/sheet.js';
 import { stageLabel } from '../table/stage-label.js';
+import { communicatedPlanned } from './communicated-lines.js';
 import { plannedSearches } from './line-search-lines.js';
 
 const FIGURES = {
@@ -71,6 +72,6 @@ export const planSheet = (plan: Plan): Sheet => {
   return {
     columns,
     rows,
-    sentences: [saving, ...(open ? [ENDS] : []), ...plannedSearches(plan), apart],
+    sentences: [saving, ...(open ? [ENDS] : []), ...plannedSearches(plan), apart, ...communicatedPlanned(plan)],
   };
 };

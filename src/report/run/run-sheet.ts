@@ -6,6 +6,7 @@
 import type { Plan } from '../../plan/plan.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../../program/types/flops.js';
 import type { StageRecord } from '../../runner/events/events.js';
+import { communicatedCounted } from '../plan/communicated-lines.js';
 import { takenSearches } from '../plan/line-search-lines.js';
 import { UPDATES } from '../plan/plan-sheet.js';
 import { indented } from '../table/arms.js';
@@ -153,5 +154,6 @@ const closing = (figures: RunFigures, plan: Plan): readonly string[] => {
       : stopped
         ? `Stopped after ${figures.steps} of ${counted(plan.steps, 'step')}: no saving can be given.`
         : `Saving: ${percent(figures.saving)} of the training FLOPs of ${counted(figures.steps, 'step')} on the finest level (${quantity(figures.counted.matmul, 'FLOP')} instead of ${quantity(figures.allFine, 'FLOP')}).`;
-  return [saving, apart, agreement];
+  const { planned, counted: taken, evaluationPlanned, evaluationCounted } = figures;
+  return [saving, apart, agreement, ...communicatedCounted([planned, evaluationPlanned], [taken, evaluationCounted])];
 };
