@@ -103,7 +103,7 @@ export class Folder {
       const next = join(path, part);
       const { kind } = this.files.look(next) ?? {};
       if (kind === 'link') throw new Error(`${next} is a link, and nothing is written behind one; put the folder itself there`);
-      if (kind !== 'folder') makeOne(this.files, next);
+      makeOne(this.files, next);
       return next;
     }, this.root);
   }

@@ -28,6 +28,14 @@ export interface CarryOutOptions {
   /** Receives messages that the user should see. */
   readonly say: (message: string) => void;
   readonly signal?: AbortSignal;
+  /** What begins and continues a run; by default the runner. */
+  readonly runner?: Runner;
+}
+
+/** The two functions of the runner, apart, so that a simulation can put others in their place. */
+export interface Runner {
+  readonly run: typeof run;
+  readonly resume: typeof resume;
 }
 
 /** A run that ended has not always finished: an interrupted or failed job is still pending. */
@@ -86,7 +94,10 @@ const prepare = (folder: Folder, state: JobState, say: CarryOutOptions['say']): 
     .exhaustive();
 
 export const carryOut =
-  (job: Job, { backend, dataset, folder, listeners, say, signal }: CarryOutOptions): TaskEither<Fault, CarriedOut> =>
+  (
+    job: Job,
+    { backend, dataset, folder, listeners, say, signal, runner = { run, resume } }: CarryOutOptions,
+  ): TaskEither<Fault, CarriedOut> =>
   async () => {
     const same = sameText(job, dataset);
     if (E.isLeft(same)) return same;
@@ -97,6 +108,6 @@ export const carryOut =
     if (next.right === 'done') return E.right('done');
     const how = { backend, folder: runIn(folder), listeners, initial: readPretrained, ...(signal === undefined ? {} : { signal }) };
     const { schedule } = job;
-    const summary = await (next.right === 'begin' ? run(schedule, dataset, how) : resume(dataset, { ...how, schedule }))();
+    const summary = await (next.right === 'begin' ? runner.run(schedule, dataset, how) : runner.resume(dataset, { ...how, schedule }))();
     return E.isLeft(summary) ? summary : ended(job, summary.right);
   };

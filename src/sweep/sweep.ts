@@ -54,7 +54,12 @@ export interface SweepOptions {
   readonly work: (job: Job, progressed: (share: number) => void) => Promise<WorkerEnd>;
   /** Aborted: no further job is started; whoever started the running workers asks them to stop. */
   readonly signal?: AbortSignal;
+  /** Waits, by the clock; an abort ends the wait. */
+  readonly pause?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
 }
+
+const realPause = (milliseconds: number, signal: AbortSignal | undefined): Promise<void> =>
+  setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 
 /** After this many lost workers, the job itself is considered faulty. */
 const MOST_WORKERS_LOST = 3;
@@ -118,7 +123,7 @@ const withWorkers = async (job: PlannedJob, { work, listener, manifest, signal }
  * left for the end: it is done when that process finishes it, and resumed if that process dies.
  */
 const drain = async (pending: readonly PlannedJob[], options: SweepOptions): Promise<readonly Fault[]> => {
-  const { listener, signal } = options;
+  const { listener, signal, pause = realPause } = options;
   const queue = [...pending].sort((a, b) => b.flops - a.flops);
   const elsewhere: PlannedJob[] = [];
   const said = new Set<PlannedJob>();
@@ -131,7 +136,7 @@ const drain = async (pending: readonly PlannedJob[], options: SweepOptions): Pro
   const next = async (): Promise<PlannedJob | undefined> => {
     if (queue.length === 0 && elsewhere.length > 0) {
       // An abort ends the wait, and with it the sweep.
-      await setTimeout(LOOK, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+      await pause(LOOK, signal);
       queue.push(...elsewhere.splice(0));
     }
     return signal?.aborted === true ? undefined : queue.shift();

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import type { FileSystem } from '../../src/files/file-system.js';
-import { isLock } from '../../src/runner/folder/run-lock.js';
 import { type Call, watchedCalls } from './calls.js';
+import { isLockPath, ofTheDead } from './dead-locks.js';
 import { AFTERMATHS, type MemoryDisk, memoryDisk, type Tree } from './memory-disk.js';
 import type { Story } from './story.js';
 
@@ -22,15 +22,8 @@ const toTheEnd = async ({ acts, left }: Story, files: FileSystem): Promise<unkno
   return left(files);
 };
 
-/** The process that wrote a lock has died: its number has been given to another one since. */
-const ofTheDead = (tree: Tree): Tree =>
-  new Map(
-    [...tree].map(([path, bytes]) =>
-      bytes !== null && isLock(path.slice(path.lastIndexOf('/') + 1))
-        ? [path, new TextEncoder().encode(new TextDecoder().decode(bytes).replace(/"began":"[^"]*"/, '"began":"before"'))]
-        : [path, bytes],
-    ),
-  );
+const withDeadLocks = (tree: Tree): Tree =>
+  new Map([...tree].map(([path, bytes]) => [path, bytes !== null && isLockPath(path) ? ofTheDead(bytes) : bytes]));
 
 const digest = (tree: Tree): string => {
   const hash = createHash('sha256');
@@ -87,7 +80,7 @@ export const dieEverywhere = async (story: Story): Promise<Deaths> => {
   die('the end');
   const expected = story.left(disk.files);
   for (const { tree, at, finished: were } of disks.values()) {
-    const after = memoryDisk(ofTheDead(tree)).files;
+    const after = memoryDisk(withDeadLocks(tree)).files;
     for (const { name, done } of story.acts)
       if (were.includes(name)) assert.ok(done(after), `${at}: ${name} was done, and is not any more`);
     assert.deepEqual(await toTheEnd(story, after).catch((error) => assert.fail(`${at}: ${error.message}`)), expected, at);
