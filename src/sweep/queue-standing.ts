@@ -58,12 +58,17 @@ export interface Standing {
 
 const RUNNING: ReadonlySet<string> = new Set(['RUNNING', 'COMPLETING', 'CONFIGURING', 'STAGE_OUT', 'SIGNALING']);
 
+/** The queue's reasons, with the number of tasks for each. */
+export const reasonsOf = (tasks: readonly QueuedTask[]): ReadonlyMap<string, number> => {
+  const reasons = new Map<string, number>();
+  for (const { reason } of tasks) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  return reasons;
+};
+
 /** @param places of the jobs that are not done. */
 export const standingOf = (jobs: number, places: readonly Place[], failed: number): Standing => {
   const tasks = places.flatMap((place) => (place.kind === 'queued' ? [place.task] : []));
   const waiting = tasks.filter(({ state }) => !RUNNING.has(state));
-  const reasons = new Map<string, number>();
-  for (const { reason } of waiting) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   return {
     jobs,
     done: jobs - places.length,
@@ -71,7 +76,7 @@ export const standingOf = (jobs: number, places: readonly Place[], failed: numbe
     pending: waiting.length,
     unclear: places.filter(({ kind }) => kind === 'unclear').length,
     failed,
-    reasons: Object.fromEntries(reasons),
+    reasons: Object.fromEntries(reasonsOf(waiting)),
     advice: adviceOn(waiting),
   };
 };

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { createJobs } from '../../src/cli/compare/jobs.js';
 import { inputFault } from '../../src/fault.js';
+import { Folder } from '../../src/files/folder.js';
 import type { ArrayOptions, QueuedTask, Slurm, TaskArray } from '../../src/slurm/slurm.js';
 import { MANIFEST, manifestAt } from '../../src/sweep/manifest.js';
 import { standingText } from '../../src/sweep/queue-standing.js';
 import { type Queue, queuedSweep } from '../../src/sweep/queued-sweep.js';
+import { waitingJobs } from '../../src/sweep/waiting-jobs.js';
 import { inTemporaryFolder, right } from '../runner/harness.js';
 import { jobs, leftMessage } from './jobs.js';
 
@@ -167,6 +169,28 @@ describe('a sweep in a queue', () => {
         '1 job (JobHeldUser): they wait to be released: scontrol release 1',
         '1 job (launch failed requeued held): the node could not start them: see why with sinfo -R, resume it (scontrol update NodeName=… State=resume), then scontrol release 1',
       ]);
+    }));
+
+  it('is told by those of its jobs that have not begun, once Slurm is asked', () =>
+    sweeping(async ({ folder, queue, ask, work }) => {
+      const ours = (slurm: Slurm = queue.slurm) => waitingJobs([Folder.at(folder)], slurm);
+      assert.deepEqual(await ours(), []);
+      await ask();
+      assert.deepEqual(await ours(), [`${folder}: 3 jobs in Slurm's queue, not begun (Priority 3)`]);
+      await work(0);
+      assert.deepEqual(await ours(), [`${folder}: 2 jobs in Slurm's queue, not begun (Priority 2)`]);
+      const silent: Slurm = {
+        ...queue.slurm,
+        queued: () => Promise.resolve(E.left({ kind: 'unanswered', message: 'squeue gave no answer' })),
+      };
+      assert.deepEqual(await ours(silent), [
+        `${folder}: 2 jobs submitted to Slurm, not begun as far as is known here: squeue gave no answer`,
+      ]);
+      queue.becomes('CANCELLED', false);
+      assert.deepEqual(await ours(), []);
+      for (const index of [1, 2]) await work(index);
+      const unasked: Slurm = { ...queue.slurm, queued: () => assert.fail('it was asked of nothing') };
+      assert.deepEqual(await waitingJobs([Folder.at(folder)], unasked), []);
     }));
 
   it('tells of a node that does not see the folder, and submits nothing again', () =>

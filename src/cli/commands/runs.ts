@@ -9,12 +9,15 @@ import { Folder } from '../../files/folder.js';
 import { runsSheet } from '../../report/run/runs-sheet.js';
 import { count, counted, loss } from '../../report/table/format.js';
 import { renderSheet } from '../../report/table/table.js';
+import { wrapProse } from '../../report/table/wrap.js';
 import { inside } from '../../schedule/sentences.js';
+import { slurm } from '../../slurm/slurm.js';
 import { condition, fieldOf } from '../../store/condition.js';
 import { holdsRun } from '../../store/find-runs.js';
 import { type Pruning, pruning, type Removal, remove } from '../../store/prune.js';
 import { type RunEntry, type RunField, readEntry } from '../../store/run-entry.js';
 import { queryRuns, type RunQuery } from '../../store/run-index.js';
+import { waitingJobs } from '../../sweep/waiting-jobs.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { complain, printJson, printText } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
@@ -63,6 +66,11 @@ export const list =
     if (options.json) printJson(entries.right);
     else {
       printText(renderSheet(runsSheet(entries.right), terminalWidth()));
+      const waiting = await waitingJobs(
+        roots.map((root) => Folder.at(root)),
+        slurm(),
+      );
+      for (const line of waiting) printText(wrapProse(line, terminalWidth()));
       for (const { folder, reason } of entries.right)
         if (reason !== null) complain(reason.startsWith(folder) ? reason : `${folder}: ${reason}`);
     }
