@@ -208,6 +208,9 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
       checkpoints: options.checkpoints ?? started?.checkpoints ?? DEFAULT_CHECKPOINTS,
       listeners: options.listeners ?? [],
       signal: options.signal,
+      ...(options.states === undefined ? {} : { states: options.states }),
+      // Without a checkpoint it begins again, and trains everything.
+      ...(found === undefined || started?.reused === undefined ? {} : { reused: started.reused }),
     },
     found === undefined ? undefined : continuation(folder, found),
   );

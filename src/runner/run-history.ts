@@ -89,6 +89,6 @@ export const historyUpTo = (file: Uint8Array, count: number): E.Either<Fault, Ru
       earlierSeconds: secondsOf(inStage),
     },
     ...(stage?.kind === 'stage-started' ? { stage } : {}),
-    seconds: secondsOf(events),
+    seconds: (started.reused?.seconds ?? 0) + secondsOf(events),
   });
 };

@@ -8,6 +8,7 @@ import { shownValue } from '../shown-value.js';
 import type { CheckpointPolicy, RunEvent } from './events/events.js';
 import type { LastingPlace, RunPlace } from './folder/run-folder.js';
 import type { PretrainedReader } from './initial-weights.js';
+import type { KeptStates } from './kept-states.js';
 import type { SamplerOptions } from './sampler.js';
 
 export interface RunOptions {
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly planned?: (plan: TracedPlan) => void;
   /** Reads the initial model of a schedule; without it a schedule that names one is refused. */
   readonly initial?: PretrainedReader;
+  /** Where states after stages are kept for other runs, and are taken from. */
+  readonly states?: KeptStates;
   /** Default: every 100 steps, the two newest. */
   readonly checkpoints?: CheckpointPolicy;
 }
@@ -60,6 +63,7 @@ const controlRules = {
   signal: optional(aSignal),
   planned: optional(aFunction),
   initial: optional(aFunction),
+  states: optional(having('a place for states', 'find', 'keep', 'tell')),
   checkpoints: optional(checkpoints),
 };
 

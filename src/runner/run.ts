@@ -12,14 +12,17 @@ import { planVerified, sizedModel } from '../plan/plan-schedule.js';
 import { canonicalJson } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify/verify.js';
+import { resolve } from '../transfer/resolve.js';
 import { RUN_FILES } from './folder/run-folder.js';
-import { fitsData, pinInitial } from './initial-weights.js';
+import { type Begun, fitsData, pinInitial } from './initial-weights.js';
 import { keepsDocuments } from './keeps-documents.js';
+import { stateAddresses } from './kept-states.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/run-memory.js';
+import { continued, findHead, type Head } from './reuse.js';
 import { DEFAULT_CHECKPOINTS, type RunOptions, runFaultOf } from './run-rules.js';
 import { begin, carryOut, type RunSummary } from './stage-machine.js';
-import { RunState } from './state/run-state.js';
+import { lossesKeptBy, type RunInputs, RunState } from './state/run-state.js';
 import { fitsStages } from './state/stage-data.js';
 
 /**
@@ -54,32 +57,65 @@ export const run =
     const free = options.folder.isFree();
     if (E.isLeft(free)) return free;
     options.planned?.(plan.right);
-    const stack = await LevelStack.create(backend, model.right, schedule.setup.optimizer, schedule.setup.seed, pretrained?.parameters);
-    if (E.isLeft(stack)) return E.left(faultOf(stack.left));
+    const led = { schedule, model: model.right, dataset, plan: plan.right, backend };
+    const head = headIn(options, led);
+    const held = await levelsOf(led, head, pretrained?.parameters);
+    if (E.isLeft(held)) return held;
+    const { stack, memory } = held.right;
     const folder = options.folder.create();
     if (E.isLeft(folder)) {
-      stack.right.release();
+      release(held.right);
       return folder;
     }
-    const written = folder.right.write(RUN_FILES.schedule, canonicalJson(schedule));
-    if (E.isLeft(written)) {
-      stack.right.release();
-      folder.right.abandon();
-      return written;
-    }
-    const state = new RunState({
-      schedule,
-      model: model.right,
-      dataset,
-      plan: plan.right,
-      backend,
+    const inputs: RunInputs = {
+      ...led,
       folder: folder.right,
-      stack: stack.right,
-      memory: new RunMemory(stack.right.store),
+      stack,
+      memory,
       checkpoints: options.checkpoints ?? DEFAULT_CHECKPOINTS,
       listeners: options.listeners ?? [],
       signal: options.signal,
-    });
+      ...(options.states === undefined ? {} : { states: options.states }),
+      ...(head === undefined ? {} : { reused: head.reused }),
+    };
+    const written = folder.right.write(RUN_FILES.schedule, canonicalJson(schedule));
+    const opened = E.isLeft(written) ? written : head === undefined ? E.right(new RunState(inputs)) : continued(inputs, head);
+    if (E.isLeft(opened)) {
+      release(held.right);
+      folder.right.abandon();
+      return opened;
+    }
     const began = performance.now();
-    return carryOut(state, { began, resumes: 0, stop: await begin(state) });
+    return carryOut(opened.right, { began, resumes: 0, stop: head === undefined ? await begin(opened.right) : undefined });
   };
+
+type Led = Omit<RunInputs, 'folder' | 'stack' | 'memory' | 'checkpoints' | 'listeners' | 'signal'>;
+
+/** A head of the schedule whose state another run has kept, if the caller wants one. */
+const headIn = ({ states }: RunOptions, led: Led): Head | undefined => {
+  if (states?.reuse !== true) return undefined;
+  const visits = resolve(led.schedule);
+  return findHead(states, stateAddresses({ ...led, visits, lossesKept: lossesKeptBy(visits) }, states.facts), led.schedule, led.model);
+};
+
+interface Held {
+  readonly stack: LevelStack;
+  readonly memory: RunMemory;
+}
+
+const release = ({ stack, memory }: Held): void => {
+  memory.forget('');
+  stack.release();
+};
+
+/** The levels with which the run begins. */
+const levelsOf = async (
+  { backend, model, schedule }: Led,
+  head: Head | undefined,
+  pretrained: NonNullable<Begun['pretrained']>['parameters'] | undefined,
+): Promise<E.Either<Fault, Held>> => {
+  const { optimizer, seed } = schedule.setup;
+  if (head !== undefined) return E.mapLeft(faultOf)(await LevelStack.restore(backend, model, optimizer, seed, head.checkpoint));
+  const stack = await LevelStack.create(backend, model, optimizer, seed, pretrained);
+  return E.bimap(faultOf, (stack: LevelStack) => ({ stack, memory: new RunMemory(stack.store) }))(stack);
+};

@@ -16,16 +16,16 @@ import { gridOf } from '../schedule/grid.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Visit } from '../schedule/walk/walk.js';
-import { resolvedClosing } from '../transfer/resolve.js';
+import { resolve, resolvedClosing } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
 import type { CheckpointPlace } from './checkpoints/saved-state.js';
-import type { RunOutcome, SavedNetwork, SearchResult, StageRecord } from './events/events.js';
+import type { EventOf, Reused, RunOutcome, SavedNetwork, SearchResult, StageRecord } from './events/events.js';
 import { evaluate } from './stages/evaluation.js';
 import { runEvaluationStage } from './stages/evaluation-stage.js';
 import { searchLine } from './stages/line-search.js';
 import { correctLevel } from './stages/tau.js';
 import { runTrainingStage } from './stages/training-stage.js';
-import { failedWith, placeOf, type RunState, type Stop, secondsSince } from './state/run-state.js';
+import { failedWith, placeOf, type RunInputs, type RunState, type Stop, secondsSince, type Untimed } from './state/run-state.js';
 import { savedNetwork, type Unsaved, writeModel, writeModelOfCheckpoint } from './state/snapshot.js';
 import { digestOf } from './state/stage-data.js';
 
@@ -40,6 +40,8 @@ export interface RunSummary {
   readonly seconds: number;
   /** How often it was resumed. */
   readonly resumes: number;
+  /** What was not trained again. */
+  readonly reused?: Reused;
   /** Bytes of UTF-8 per target where losses are measured, which converts them to bits per byte. Absent for random tokens. */
   readonly bytesPerToken?: number;
 }
@@ -152,13 +154,10 @@ export const measureOf = (dataset: Dataset, { setup: { batch, model, evaluation 
   return bytes === undefined ? {} : { bytesPerToken: bytes };
 };
 
-/**
- * Reports the beginning of a run, and writes a checkpoint before any training, so that a run that diverges early has a good state to fall back on.
- */
-export const begin = async (run: RunState): Promise<Stop | undefined> => {
-  const { schedule, backend, plan, checkpoints, dataset } = run.given;
+/** What a run says first. */
+export const startOf = ({ schedule, backend, plan, checkpoints, dataset, reused }: RunInputs): Untimed<EventOf<'run-started'>> => {
   const { device, versions } = backend.capabilities;
-  run.emit({
+  return {
     kind: 'run-started',
     backend: backend.name,
     device,
@@ -167,11 +166,19 @@ export const begin = async (run: RunState): Promise<Stop | undefined> => {
     schedule,
     ...digestOf(schedule, dataset),
     ...measureOf(dataset, schedule),
-    stages: run.visits.map((visit) => placeOf(visit, plan)),
+    stages: resolve(schedule).map((visit) => placeOf(visit, plan)),
     work: plannedWork(plan),
+    ...(reused === undefined ? {} : { reused }),
     steps: plan.steps,
     checkpoints,
-  });
+  };
+};
+
+/**
+ * Reports the beginning of a run, and writes a checkpoint before any training, so that a run that diverges early has a good state to fall back on.
+ */
+export const begin = async (run: RunState): Promise<Stop | undefined> => {
+  run.emit(startOf(run.given));
   return run.checkpoint(0, 'before');
 };
 
@@ -204,7 +211,18 @@ export const carryOut = async (run: RunState, { began, resumes, stop }: Opening)
   run.given.memory.forget('');
   stack.release();
   const seconds = (run.continues?.earlierSeconds ?? 0) + secondsSince(began);
-  const summary: RunSummary = { ...end, folder: folder.path, stages: run.records, plan, seconds, resumes, ...measureOf(dataset, schedule) };
+  const { reused } = run.given;
+  const again = reused === undefined ? {} : { reused };
+  const summary: RunSummary = {
+    ...end,
+    folder: folder.path,
+    stages: run.records,
+    plan,
+    seconds,
+    resumes,
+    ...measureOf(dataset, schedule),
+    ...again,
+  };
   const { name, capabilities } = backend;
   const { device, versions } = capabilities;
   const record = {

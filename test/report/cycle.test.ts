@@ -81,8 +81,9 @@ describe('the path of a cycle', () => {
       const seen = new Set(rates.map(({ x, rate }) => `${x} ${rate}`));
       for (const { stage, from, to, steps } of stretches) {
         const visit = visits[stage] ?? assert.fail();
-        const own = visit.stage.kind === 'train' ? visit.stage.learningRate : undefined;
-        const at = (step: number): number => rateAt(own ?? schedule.setup.optimizer.learningRate, { ...visit, steps }, step, total);
+        assert.ok(visit.stage.kind === 'train');
+        const rate = visit.stage.learningRate ?? schedule.setup.optimizer.learningRate;
+        const at = (step: number): number => rateAt(rate, { ...visit, steps }, step, total);
         assert.ok(seen.has(`${from} ${at(0)}`) && seen.has(`${to} ${at(steps - 1)}`), `stage ${stage}`);
       }
     });

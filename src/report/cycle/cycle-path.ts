@@ -4,8 +4,9 @@
  */
 import type { PlannedWork } from '../../plan/planned-work.js';
 import { print } from '../../schedule/print/stages.js';
-import type { LearningRate, Schedule } from '../../schedule/schedule.js';
+import type { Schedule, Setup } from '../../schedule/schedule.js';
 import { rateAt } from '../../schedule/walk/learning-rate.js';
+import { settingsOf } from '../../schedule/walk/step-settings.js';
 import { type Visit, walk } from '../../schedule/walk/walk.js';
 
 /** A training stage. */
@@ -85,20 +86,21 @@ const MOST_POINTS = 800;
 
 /** What the rates of all stages have in common; one that has its own rate reads the same clock. */
 interface Clock {
-  readonly rate: LearningRate;
+  readonly setup: Setup;
   /** Training steps of the whole schedule. */
   readonly steps: number;
   readonly work: number;
 }
 
 /** The rates of a stage: of its first and last step, and of as many between as a picture can show. */
-const ratesOf = (visit: Visit, { from, to }: StagePlace, { rate, steps: total, work }: Clock): readonly RatePoint[] => {
+const ratesOf = (visit: Visit, { from, to }: StagePlace, { setup, steps: total, work }: Clock): readonly RatePoint[] => {
   const { stage } = visit;
   if (stage.kind !== 'train') return [];
   const { steps } = stage;
   const count = Math.min(steps, 2 + Math.ceil((MOST_POINTS * (to - from)) / Math.max(work, 1)));
   const place = { ...visit, steps };
-  const at = (step: number): number => rateAt(stage.learningRate ?? rate, place, step, total);
+  const { learningRate: rate } = settingsOf(stage, setup);
+  const at = (step: number): number => rateAt(rate, place, step, total);
   const points = Array.from({ length: count }, (_, index): RatePoint => {
     const step = count === 1 ? 0 : Math.round((index * (steps - 1)) / (count - 1));
     return { x: from + ((to - from) * step) / steps, rate: at(step) };
@@ -154,7 +156,7 @@ export const cyclePath = (name: string, schedule: Schedule, work: readonly Plann
   const visits = walk(schedule);
   const end = work.reduce((sum, { flops }) => sum + flops, 0);
   const steps = visits.reduce((sum, { stage }) => sum + (stage.kind === 'train' ? stage.steps : 0), 0);
-  const clock = { rate: schedule.setup.optimizer.learningRate, steps, work: end };
+  const clock = { setup: schedule.setup, steps, work: end };
   const stretches: Stretch[] = [];
   const changes: Change[] = [];
   const evaluations: { level: number; x: number }[] = [];

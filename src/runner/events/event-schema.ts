@@ -7,7 +7,7 @@ import type { Flops } from '../../program/types/flops.js';
 import { byName, count, list, moment, number, optional, record, type Schema, tagged, text, words } from '../../record-schema.js';
 import type { Grid } from '../../schedule/grid.js';
 import type { Schedule } from '../../schedule/schedule.js';
-import type { CheckpointPolicy, RunEvent, RunOutcome, SavedNetwork, SearchResult, StagePlace, StageRecord } from './events.js';
+import type { CheckpointPolicy, Reused, RunEvent, RunOutcome, SavedNetwork, SearchResult, StagePlace, StageRecord } from './events.js';
 
 export const flopsSchema = record<Flops>({ matmul: number, softmax: number, elementwise: number, communicated: optional(number) });
 
@@ -73,6 +73,7 @@ export const eventSchema = tagged<RunEvent>({
     bytesPerToken: optional(number),
     stages: list(record<StagePlace>(place)),
     work: optional(list(record<PlannedWork>({ flops: number, least: optional(number) }))),
+    reused: optional(record<Reused>({ run: text, stages: count, step: count, flops: number, seconds: number })),
     steps: count,
     checkpoints: record<CheckpointPolicy>({ every: count, keep: count }),
   },

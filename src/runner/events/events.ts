@@ -5,6 +5,19 @@ import type { Grid } from '../../schedule/grid.js';
 import type { Schedule, StageEnd } from '../../schedule/schedule.js';
 import type { LeafStage } from '../../schedule/walk/walk.js';
 
+/** What a run began with instead of training it: the state that another one left after the same stages. */
+export interface Reused {
+  /** The folder of the run that trained it. */
+  readonly run: string;
+  /** The number of stages, in the plan's order. */
+  readonly stages: number;
+  readonly step: number;
+  /** FLOPs of training and transfers (matrix products). */
+  readonly flops: number;
+  /** The seconds that they took then. */
+  readonly seconds: number;
+}
+
 /** The result of a line search. */
 export interface SearchResult {
   /** The accepted α; 0 where the fine level stayed. */
@@ -69,6 +82,8 @@ export type RunEvent = Timed &
         readonly stages: readonly StagePlace[];
         /** Of each stage, as planned: where it lies in the run's cycle. Absent in files of earlier versions. */
         readonly work?: readonly PlannedWork[];
+        /** What was not trained again; the events up to there are those of the run that trained it. */
+        readonly reused?: Reused;
         /** The maximum number of training steps of the whole run. */
         readonly steps: number;
         readonly checkpoints: CheckpointPolicy;

@@ -70,7 +70,7 @@ export const runTrainingStage = async (
       run.ends = see(run.ends, { kind: 'heldOut', step: run.stageStep, loss: evaluated.right.loss }, watch);
     }
     if (stop === undefined && (evaluated !== undefined || run.step % checkpoints.every === 0))
-      stop = await run.checkpoint(visit.index, evaluated === undefined ? 'stepped' : 'evaluated');
+      stop = await run.checkpoint(visit.index, evaluated === undefined ? 'stepped' : 'evaluated', isOver(run, stage));
   }
   trainer.release();
 

@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../../backend.js';
 import type { Dataset } from '../../data/dataset.js';
+import type { Fault } from '../../fault.js';
 import type { SizedModel } from '../../model/family.js';
 import type { Plan } from '../../plan/plan.js';
 import { flopsOfWork, type Work } from '../../plan/work.js';
@@ -20,13 +21,15 @@ import type { CheckpointPlace } from '../checkpoints/saved-state.js';
 import {
   type CheckpointPolicy,
   isOutsideHistory,
+  type Reused,
   type RunEvent,
   type RunOutcome,
   type StagePlace,
   type StageRecord,
 } from '../events/events.js';
 import { type EndMemory, lossesNeeded } from '../events/stage-end.js';
-import { checkpointName, type RunFolder } from '../folder/run-folder.js';
+import { checkpointName, RUN_FILES, type RunFolder } from '../folder/run-folder.js';
+import { type KeptStates, stateAddresses } from '../kept-states.js';
 import type { LevelStack } from '../levels/level-stack.js';
 import type { RunMemory } from '../levels/run-memory.js';
 import { RunPrograms } from './run-programs.js';
@@ -36,7 +39,7 @@ import { takeCheckpoint } from './snapshot.js';
 export type Stop = Exclude<RunOutcome, { kind: 'finished' }>;
 
 /** An event before its time is stamped; distributes over the union. */
-type Untimed<T> = T extends unknown ? Omit<T, 'time'> : never;
+export type Untimed<T> = T extends unknown ? Omit<T, 'time'> : never;
 
 export interface RunInputs {
   readonly schedule: Schedule;
@@ -50,6 +53,10 @@ export interface RunInputs {
   readonly checkpoints: CheckpointPolicy;
   readonly listeners: readonly ((event: RunEvent) => void)[];
   readonly signal: AbortSignal | undefined;
+  /** What was not trained again. */
+  readonly reused?: Reused;
+  /** Where states after stages are kept, if they are. */
+  readonly states?: KeptStates;
 }
 
 export const placeOf = (visit: Visit, plan: Plan): StagePlace => ({
@@ -105,6 +112,10 @@ export interface Continuation {
 /** The remedy for a transfer that overflows. */
 const TOO_LARGE = 'a transfer led beyond what float32 holds: take smaller entries in its matrices, or smaller weights of its arms';
 
+/** The number of training losses that some end of the schedule needs. */
+export const lossesKeptBy = (visits: readonly Visit[]): number =>
+  visits.reduce((most, { stage }) => Math.max(most, stage.kind === 'train' ? lossesNeeded(stage.until) : 0), 0);
+
 /** The name, in the run's memory, of what stage ends have seen. */
 const ENDS = 'ends';
 
@@ -128,6 +139,8 @@ export class RunState {
   #latestCheckpoint: string | undefined;
   /** The number of events so far that an uninterrupted run would also have. */
   #events: number;
+  /** Of the states at the ends of training stages, by their index. */
+  readonly #addresses: ReadonlyMap<number, string>;
   /** The number of training losses that some end of the schedule needs. */
   readonly lossesKept: number;
 
@@ -137,7 +150,7 @@ export class RunState {
   ) {
     this.programs = new RunPrograms(given.backend, given.model, given.schedule.setup);
     this.visits = resolve(given.schedule);
-    this.lossesKept = Math.max(0, ...this.visits.map(({ stage }) => (stage.kind === 'train' ? lossesNeeded(stage.until) : 0)));
+    this.lossesKept = lossesKeptBy(this.visits);
     this.stages = continues === undefined ? 0 : continues.place.stage + (continues.place.phase === 'before' ? 0 : 1);
     const { step = 0, stageStep = 0, flops = noFlops, events = 0, good, phase } = continues?.place ?? {};
     this.step = step;
@@ -148,6 +161,10 @@ export class RunState {
     this.#latestCheckpoint = continues?.file;
     this.records = [...(continues?.records ?? [])];
     this.progress = continues?.progress ?? nothingYet;
+    this.#addresses =
+      given.states === undefined
+        ? new Map()
+        : stateAddresses({ ...given, visits: this.visits, lossesKept: this.lossesKept }, given.states.facts);
     const last = this.progress.evaluations.at(-1);
     this.evaluated = phase === 'evaluated' && last !== undefined ? { stages: this.stages, step, loss: last.loss } : undefined;
   }
@@ -214,7 +231,8 @@ export class RunState {
     return { kind: 'diverged', stage: index, step, found, message: `${found}; ${good}; ${remedy}` };
   }
 
-  async checkpoint(stage: number, phase: CheckpointPlace['phase']): Promise<Stop | undefined> {
+  /** @param over the training stage has ended, and its state may be what other runs begin with. */
+  async checkpoint(stage: number, phase: CheckpointPlace['phase'], over = false): Promise<Stop | undefined> {
     const { folder, backend, stack, memory, schedule, checkpoints } = this.given;
     const file = checkpointName(this.step);
     // A state whose validation loss is known, or that no step has led to, is good; any other proves good in the next step.
@@ -241,7 +259,22 @@ export class RunState {
     const swept = folder.keepNewestCheckpoints(checkpoints.keep, this.#goodCheckpoint);
     if (E.isLeft(swept)) return failedWith(swept.left);
     this.emit({ kind: 'checkpointed', step: this.step, file });
+    if (over) this.#keep(stage, taken.right);
     return undefined;
+  }
+
+  /** Keeps the state at a stage's end for other runs. A state that cannot be kept is told, and the run continues. */
+  #keep(stage: number, checkpoint: Uint8Array): void {
+    const { states, folder } = this.given;
+    const address = this.#addresses.get(stage);
+    if (states === undefined || address === undefined) return;
+    const kept = states.keep(address, () =>
+      E.bimap(
+        ({ message }: Fault) => message,
+        (events: Uint8Array) => ({ checkpoint, events, run: folder.path }),
+      )(folder.read(RUN_FILES.events)),
+    );
+    if (E.isLeft(kept)) states.tell(`the state after stage ${stage + 1} is not kept (${kept.left})`);
   }
 
   /** The last checkpoint's state has had a finite loss. */

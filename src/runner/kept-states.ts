@@ -1,0 +1,100 @@
+/**
+ * States kept after stages, for runs that begin with the same stages: the contract of a place for them, and their addresses. A state is a pure function
+ * of what led to it, so that its address is a digest of that: equal addresses, equal bits. Not here: such a place (`src/store/states-folder.ts`), how a
+ * run begins with one (`reuse.ts`).
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Either } from 'fp-ts/lib/Either.js';
+import { arithmeticOf, type Backend } from '../backend.js';
+import type { Dataset } from '../data/dataset.js';
+import type { SizedModel } from '../model/family.js';
+import type { Plan } from '../plan/plan.js';
+import type { Schedule } from '../schedule/schedule.js';
+import { settingsOf } from '../schedule/walk/step-settings.js';
+import type { ResolvedVisit } from '../transfer/resolved.js';
+
+export interface KeptState {
+  /** A checkpoint file (`checkpoints/checkpoint.ts`), of the end of a training stage. */
+  readonly checkpoint: Uint8Array;
+  /** The lines of `events.jsonl` up to it. */
+  readonly events: Uint8Array;
+  /** The folder of the run that trained it. */
+  readonly run: string;
+}
+
+export interface KeptStates {
+  /** What determines a run's bits besides its schedule, data and backend: the version of vcycle, the machine. */
+  readonly facts: readonly string[];
+  /** Whether runs begin with kept states; otherwise they only keep theirs. */
+  readonly reuse: boolean;
+  /** Undefined: no such state is kept. Left: it is damaged, and why; it is then no longer kept. */
+  find(address: string): Either<string, KeptState | undefined>;
+  /** Left: why it could not be kept. */
+  keep(address: string, state: () => Either<string, KeptState>): Either<string, void>;
+  /** Receives what a user should know, in a sentence. */
+  tell(sentence: string): void;
+}
+
+/** What a run's states depend on. */
+export interface Led {
+  readonly schedule: Schedule;
+  readonly model: SizedModel;
+  readonly dataset: Dataset;
+  readonly plan: Plan;
+  readonly backend: Backend;
+  readonly visits: readonly ResolvedVisit[];
+  /** Losses that stages remember for the ends of later ones. */
+  readonly lossesKept: number;
+}
+
+const digest = (value: unknown): string => bytesToHex(sha256(utf8ToBytes(JSON.stringify(value))));
+
+/** Keys in one order: equal setups may have been written in different ones. */
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => [key, sorted(each)]),
+  );
+};
+
+/** What the first step depends on. The text's own name does not count, only its content. */
+const beginning = ({ schedule, model, dataset, backend, lossesKept }: Led, facts: readonly string[]): unknown => {
+  const { data, optimizer, ...setup } = schedule.setup;
+  const { capabilities, name } = backend;
+  const source = data.kind === 'text' ? { ...data, source: dataset.kind === 'text' ? dataset.digest : '' } : data;
+  // The rate is that of each stage.
+  const { learningRate: _, ...rule } = optimizer;
+  return sorted({
+    facts,
+    backend: { name, device: capabilities.device, versions: capabilities.versions, ...arithmeticOf(capabilities) },
+    setup: { ...setup, model, data: source, optimizer: rule },
+    lossesKept,
+  });
+};
+
+/** The rates of a training stage. A constant one, and one with a clock for each stage, does not depend on how long the run is. */
+const ratesOf = ({ stage }: ResolvedVisit, { schedule, plan }: Led): unknown => {
+  if (stage.kind !== 'train') return undefined;
+  const { learningRate } = settingsOf(stage, schedule.setup);
+  const global = learningRate.kind !== 'constant' && learningRate.clock === 'global';
+  return global ? { learningRate, clock: plan.clock } : { learningRate };
+};
+
+/**
+ * @returns by the index of each training stage, the address of the state at its end.
+ */
+export const stateAddresses = (led: Led, facts: readonly string[]): ReadonlyMap<number, string> => {
+  const addresses = new Map<number, string>();
+  let address = digest(beginning(led, facts));
+  for (const visit of led.visits) {
+    // Where a stage is written does not count: repeat(2, a) and a >> a are the same.
+    const { at: _, ...stage } = visit;
+    address = digest([address, sorted({ stage, rates: ratesOf(visit, led), planned: led.plan.stages[visit.index] })]);
+    if (visit.stage.kind === 'train') addresses.set(visit.index, address);
+  }
+  return addresses;
+};

@@ -1,0 +1,138 @@
+/**
+ * States kept after stages, in a folder: a file for each, named by its address, within a budget of bytes; the least recently used go first. Not here: what
+ * a state is, what its address is made of (`src/runner/kept-states.ts`).
+ *
+ * A file is a line of JSON, the events, the checkpoint. Another one, empty, is written whenever the state is used: its time is that of the last use.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Folder } from '../files/folder.js';
+import { checked, count, record, text } from '../record-schema.js';
+import { checksum } from '../runner/checkpoints/checksum.js';
+import type { KeptState, KeptStates } from '../runner/kept-states.js';
+import { messageOf } from '../thrown.js';
+
+const STATE = '.state';
+const USED = '.used';
+
+/** The first line of a file. */
+interface Header {
+  readonly run: string;
+  /** Bytes of the events. */
+  readonly events: number;
+  /** SHA-256 of everything after this line. */
+  readonly sha256: string;
+}
+
+const header = checked(record<Header>({ run: text, events: count, sha256: text }));
+
+const NEWLINE = 10;
+
+const encode = ({ run, events, checkpoint }: KeptState): Uint8Array => {
+  const body = new Uint8Array(events.byteLength + checkpoint.byteLength);
+  body.set(events);
+  body.set(checkpoint, events.byteLength);
+  const line = new TextEncoder().encode(`${JSON.stringify({ run, events: events.byteLength, sha256: checksum(body) })}\n`);
+  const file = new Uint8Array(line.byteLength + body.byteLength);
+  file.set(line);
+  file.set(body, line.byteLength);
+  return file;
+};
+
+const decode = (file: Uint8Array): E.Either<string, KeptState> => {
+  const end = file.indexOf(NEWLINE);
+  const json = E.tryCatch(
+    (): unknown => JSON.parse(new TextDecoder().decode(file.subarray(0, Math.max(0, end)))),
+    () => 'its first line is not JSON',
+  );
+  if (E.isLeft(json)) return json;
+  const read = header(json.right);
+  if (E.isLeft(read)) return read;
+  const { run, events, sha256 } = read.right;
+  const body = file.subarray(end + 1);
+  if (events > body.byteLength || checksum(body) !== sha256) return E.left('its checksum is not that of its content');
+  return E.right({ run, events: body.subarray(0, events), checkpoint: body.subarray(events) });
+};
+
+/** A state in the folder. */
+export interface StateFile {
+  readonly address: string;
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly used: number;
+}
+
+/** The states in a folder, the least recently used first. */
+export const stateFiles = (folder: Folder): readonly StateFile[] =>
+  folder
+    .names()
+    .filter((name) => name.endsWith(STATE))
+    .map((name) => {
+      const address = name.slice(0, -STATE.length);
+      const { size = 0, modified = 0 } = folder.status(name) ?? {};
+      return { address, bytes: size, used: Math.max(modified, folder.status(`${address}${USED}`)?.modified ?? 0) };
+    })
+    .sort((a, b) => a.used - b.used);
+
+export const removeState = (folder: Folder, address: string): void => {
+  folder.remove(`${address}${STATE}`);
+  folder.remove(`${address}${USED}`);
+};
+
+/** Removes the least recently used states until the rest is within the budget. @returns those removed. */
+export const removeBeyond = (folder: Folder, budget: number): readonly StateFile[] => {
+  const files = stateFiles(folder);
+  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const removed: StateFile[] = [];
+  for (const file of files) {
+    if (bytes <= budget) break;
+    removeState(folder, file.address);
+    bytes -= file.bytes;
+    removed.push(file);
+  }
+  return removed;
+};
+
+export interface StatesOptions {
+  readonly folder: Folder;
+  /** Bytes. */
+  readonly budget: number;
+  readonly facts: readonly string[];
+  readonly reuse: boolean;
+  readonly tell: (sentence: string) => void;
+}
+
+/** A place for kept states. */
+export const statesIn = ({ folder, budget, facts, reuse, tell }: StatesOptions): KeptStates => ({
+  facts,
+  reuse,
+  tell,
+  find: (address) => {
+    const name = `${address}${STATE}`;
+    const found = E.tryCatch(() => (folder.has(name) ? folder.read(name) : undefined), messageOf);
+    if (E.isLeft(found) || found.right === undefined) return E.map(() => undefined)(found);
+    const state = decode(found.right);
+    // A damaged state would be told again by each run.
+    const after = E.tryCatch(() => (E.isLeft(state) ? removeState(folder, address) : folder.write(`${address}${USED}`, '')), messageOf);
+    return E.isLeft(state) ? state : E.map(() => state.right)(after);
+  },
+  keep: (address, state) => {
+    const made = E.tryCatch(() => {
+      folder.make();
+      return folder.has(`${address}${STATE}`);
+    }, messageOf);
+    if (E.isLeft(made)) return made;
+    if (made.right) return E.right(undefined);
+    const given = state();
+    if (E.isLeft(given)) return given;
+    const file = encode(given.right);
+    if (file.byteLength > budget)
+      return E.left(`it has ${file.byteLength} bytes, and the budget for all is ${budget}; raise --keep-states`);
+    return E.tryCatch(() => {
+      // Two processes may keep one state at the same time: each writes a file of its own.
+      const own = `${address}-${process.pid}`;
+      folder.write(own, file);
+      folder.rename(own, `${address}${STATE}`);
+      removeBeyond(folder, budget);
+    }, messageOf);
+  },
+});

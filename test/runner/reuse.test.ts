@@ -1,0 +1,227 @@
+/** Law 11: a run that begins with a kept state ends in the same bits as one from the beginning. And which states it must not take. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import { createReference } from '../../backends/reference/index.js';
+import type { Backend } from '../../src/backend.js';
+import { tokensDataset } from '../../src/data/dataset.js';
+import { Folder } from '../../src/files/folder.js';
+import type { RunEvent } from '../../src/runner/events/events.js';
+import { onDisk } from '../../src/runner/folder/disk-folder.js';
+import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
+import { resume } from '../../src/runner/resume.js';
+import { run } from '../../src/runner/run.js';
+import type { RunOptions } from '../../src/runner/run-rules.js';
+import type { RunSummary } from '../../src/runner/stage-machine.js';
+import type { LearningRate, Schedule } from '../../src/schedule/schedule.js';
+import { read } from '../../src/schedule/text/index.js';
+import { verify } from '../../src/schedule/verify/verify.js';
+import { removeBeyond, stateFiles, statesIn } from '../../src/store/states-folder.js';
+import { adamw } from '../model/tiny.js';
+import { hastyDisk, inTemporaryFolder, onnxBackend, right } from './harness.js';
+import { type LeftBehind, leftBehind } from './left-behind.js';
+import { tinySchedules, VOCABULARY } from './pipelines.js';
+
+const data = tokensDataset(VOCABULARY);
+
+const scheduleOf = (text: string, learningRate: LearningRate = adamw.learningRate): Schedule => ({
+  version: 1,
+  setup: {
+    model: { kind: 'gpt', layers: 4, heads: 2, width: 4, context: 3, bias: true },
+    data: { kind: 'tokens', vocabulary: VOCABULARY },
+    optimizer: { ...adamw, learningRate },
+    batch: 2,
+    seed: 1,
+    evaluation: { every: 3, batches: 1 },
+  },
+  stages: right(read(text)),
+});
+
+const CONSTANT: LearningRate = { kind: 'constant', peak: 0.01, warmup: 2, clock: 'global' };
+const COSINE: LearningRate = { kind: 'cosine', peak: 0.01, floor: 0, warmup: 2, clock: 'global' };
+
+interface Place {
+  readonly root: string;
+  readonly told: string[];
+  readonly facts?: readonly string[];
+  readonly budget?: number;
+}
+
+const statesOf = ({ root, told, facts = ['test'], budget = 1e9 }: Place) =>
+  statesIn({ folder: Folder.at(join(root, 'states'), hastyDisk), budget, facts, reuse: true, tell: (said) => told.push(said) });
+
+describe('a run that begins with a kept state (law 11)', () => {
+  // Nothing is compiled on it: most of such a small run's time would be that.
+  const backend = createReference();
+
+  const trained = async (name: string, schedule: Schedule, place: Place, options: Partial<RunOptions> = {}): Promise<RunSummary> =>
+    right(await run(schedule, data, { backend, folder: onDisk(join(place.root, name), hastyDisk), states: statesOf(place), ...options })());
+
+  const fromTheBeginning = async (name: string, schedule: Schedule, { root }: Place): Promise<RunSummary> =>
+    right(await run(schedule, data, { backend, folder: onDisk(join(root, name), hastyDisk) })());
+
+  /** What it left, but for what it says that it reused. */
+  const leftBy = (folder: string): LeftBehind => {
+    const { events, ...rest } = leftBehind(folder);
+    const same = events.map((event) => {
+      const { reused: _, ...others } = event as RunEvent & { readonly reused?: unknown };
+      return others;
+    });
+    return { ...rest, events: same };
+  };
+
+  const within = (use: (place: Place) => Promise<void>): Promise<void> => inTemporaryFolder((root) => use({ root, told: [] }));
+
+  /** Another pipeline that begins alike. */
+  const withAnotherTail = ({ stages, ...rest }: Schedule): Schedule => ({ ...rest, stages: [...stages, { kind: 'train', steps: 2 }] });
+
+  const constantly = (schedule: Schedule): Schedule => {
+    const { optimizer } = schedule.setup;
+    const { peak, warmup, clock } = optimizer.learningRate;
+    return {
+      ...schedule,
+      setup: { ...schedule.setup, optimizer: { ...optimizer, learningRate: { kind: 'constant', peak, warmup, clock } } },
+    };
+  };
+
+  it('ends in the same bits, over generated pairs of pipelines', async () => {
+    let reused = 0;
+    const property = fc.asyncProperty(tinySchedules, async (generated) => {
+      const first = constantly(generated);
+      const second = withAnotherTail(first);
+      if (E.isLeft(verify(second))) return;
+      await within(async (place) => {
+        const one = await trained('one', first, place);
+        const [whole, again] = [await fromTheBeginning('whole', second, place), await trained('again', second, place)];
+        assert.deepEqual(place.told, []);
+        if (one.outcome.kind !== 'finished' || whole.outcome.kind !== 'finished') return;
+        assert.deepEqual(leftBy(again.folder), leftBy(whole.folder));
+        if (again.reused === undefined) return;
+        reused += 1;
+        assert.equal(again.reused.run, one.folder);
+      });
+    });
+    await fc.assert(property, { numRuns: 30 });
+    assert.ok(reused >= 10, `only ${reused} of them began with a kept state`);
+  }).timeout(120_000);
+
+  it('does so on ONNX Runtime, too', () =>
+    within(async (place) => {
+      const onnx: Backend = await onnxBackend();
+      const second = scheduleOf('restrict(even) >> train(4) >> prolongate >> train(5)', CONSTANT);
+      await trained('one', scheduleOf('restrict(even) >> train(4) >> prolongate >> train(3)', CONSTANT), place, { backend: onnx });
+      const whole = right(await run(second, data, { backend: onnx, folder: onDisk(join(place.root, 'whole'), hastyDisk) })());
+      const again = await trained('again', second, place, { backend: onnx });
+      assert.equal(again.reused?.step, 4);
+      assert.deepEqual(leftBy(again.folder), leftBy(whole.folder));
+      assert.equal((await trained('elsewhere', second, place)).reused, undefined, 'a state of another backend');
+    }));
+
+  it('says which stages, of which run, and what they cost; takes the longest head that is there', () =>
+    within(async (place) => {
+      const one = await trained('one', scheduleOf('restrict(even) >> train(4) >> prolongate >> train(3)', CONSTANT), place);
+      const two = await trained('two', scheduleOf('restrict(even) >> train(4) >> prolongate >> train(3) >> train(1)', CONSTANT), place);
+      assert.deepEqual({ ...two.reused, seconds: 0 }, { run: one.folder, stages: 4, step: 7, flops: one.plan.total.matmul, seconds: 0 });
+      const other = await trained('other', scheduleOf('restrict(even) >> train(4) >> prolongate >> train(5)', CONSTANT), place);
+      assert.deepEqual([other.reused?.stages, other.reused?.step], [2, 4]);
+      const same = await trained('same', scheduleOf('restrict(even) >> train(4) >> prolongate >> train(5)', CONSTANT), place);
+      assert.deepEqual([same.reused?.run, same.reused?.stages], [other.folder, 4], 'all of it');
+      const records = (summary: RunSummary) => summary.stages.map(({ op, counted, planned }) => [op, counted, planned]);
+      assert.deepEqual(records(same), records(other));
+    }));
+
+  it('is not the state of another seed, rate, batch, evaluation, version of vcycle, or length of a decay', () =>
+    within(async (place) => {
+      const head = 'restrict(even) >> train(4) >> prolongate >> train(3)';
+      const base = scheduleOf(head, COSINE);
+      await trained('one', base, place);
+      const { setup } = base;
+      const others: readonly (readonly [string, Schedule, Place?])[] = [
+        ['seed', { ...base, setup: { ...setup, seed: 2 } }],
+        ['rate', scheduleOf(head, { ...COSINE, peak: 0.02 })],
+        ['batch', { ...base, setup: { ...setup, batch: 4 } }],
+        ['evaluation', { ...base, setup: { ...setup, evaluation: { every: 0, batches: 1 } } }],
+        ['decay', scheduleOf(`${head} >> train(9)`, COSINE)],
+        ['way', scheduleOf(head.replace('even', 'odd'), COSINE)],
+        ['version', base, { ...place, facts: ['another'] }],
+      ];
+      for (const [name, schedule, where = place] of others) assert.equal((await trained(name, schedule, where)).reused, undefined, name);
+      assert.equal((await trained('again', base, place)).reused?.stages, 4);
+      // The same total, and so the same decay.
+      assert.equal(
+        (await trained('split', scheduleOf('restrict(even) >> train(4) >> prolongate >> train(1) >> train(2)', COSINE), place)).reused
+          ?.stages,
+        2,
+      );
+    }));
+
+  it('a damaged state is told, no longer kept, and trained again to the same bits', () =>
+    within(async (place) => {
+      const schedule = scheduleOf('train(4) >> train(3)', CONSTANT);
+      await trained('one', schedule, place);
+      const states = join(place.root, 'states');
+      for (const name of readdirSync(states).filter((name) => name.endsWith('.state'))) {
+        const bytes = readFileSync(join(states, name));
+        bytes[bytes.length - 5] = (bytes.at(-5) ?? 0) ^ 1;
+        writeFileSync(join(states, name), bytes);
+      }
+      const again = await trained('again', schedule, place);
+      assert.equal(again.reused, undefined);
+      assert.deepEqual(
+        place.told,
+        [2, 1].map(
+          (stage) =>
+            `the state kept after stage ${stage} cannot be used (its checksum is not that of its content); what led to it is trained again`,
+        ),
+      );
+      assert.deepEqual(leftBy(again.folder), leftBy(join(place.root, 'one')));
+      assert.equal((await trained('third', schedule, place)).reused?.run, again.folder);
+    }));
+
+  it('is resumed, like any run, to the same bits', () =>
+    within(async (place) => {
+      await trained('one', scheduleOf('restrict(even) >> train(4) >> prolongate >> train(3)', CONSTANT), place);
+      const schedule = scheduleOf('restrict(even) >> train(4) >> prolongate >> train(8)', CONSTANT);
+      await fromTheBeginning('whole', schedule, place);
+      const controller = new AbortController();
+      const stopped = await trained('again', schedule, place, {
+        signal: controller.signal,
+        listeners: [(event) => event.kind === 'step' && event.step === 6 && controller.abort()],
+      });
+      assert.deepEqual([stopped.outcome.kind, stopped.reused?.step], ['interrupted', 4]);
+      const summary = right(await resume(data, { backend, folder: onDisk(stopped.folder, hastyDisk), schedule })());
+      assert.equal(summary.reused?.step, 4);
+      assert.deepEqual(leftBy(summary.folder), leftBy(join(place.root, 'whole')));
+      // Without any checkpoint it begins again, and says so.
+      const { folder } = await trained('broken', schedule, place, { signal: AbortSignal.abort() });
+      for (const name of readdirSync(join(folder, RUN_FILES.checkpoints))) writeFileSync(join(folder, RUN_FILES.checkpoints, name), '');
+      assert.equal(right(await resume(data, { backend, folder: onDisk(folder, hastyDisk) })()).reused, undefined);
+      assert.deepEqual(leftBy(folder), leftBy(join(place.root, 'whole')));
+    }));
+
+  it('is kept within a budget: the least recently used go; one that is too large is told, and the run continues', () =>
+    within(async (place) => {
+      const schedule = scheduleOf('train(2) >> train(2) >> train(2)', CONSTANT);
+      await trained('one', schedule, place);
+      const folder = Folder.at(join(place.root, 'states'), hastyDisk);
+      const [first, second, third] = stateFiles(folder);
+      assert.ok(first !== undefined && second !== undefined && third !== undefined);
+      await trained('two', scheduleOf('train(2) >> train(3)', CONSTANT), place);
+      const { bytes: newest } = stateFiles(folder).at(-1) ?? assert.fail();
+      assert.equal(stateFiles(folder).length, 4);
+      const removed = removeBeyond(folder, first.bytes + newest);
+      assert.deepEqual(
+        removed.map(({ address }) => address),
+        [second.address, third.address],
+        'the first one was used',
+      );
+      const tight = { ...place, budget: 100 };
+      assert.equal((await trained('three', scheduleOf('train(7)', CONSTANT), tight)).outcome.kind, 'finished');
+      assert.match(
+        place.told.join(),
+        /^the state after stage 1 is not kept \(it has \d+ bytes, and the budget for all is 100; raise --keep-states\)$/,
+      );
+    }));
+});
