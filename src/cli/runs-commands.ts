@@ -7,6 +7,7 @@ import { formatNames, formats } from '../export/model-formats.js';
 import { integer, someText } from './options/argument-numbers.js';
 import { mayBeRepeated } from './options/given-once.js';
 import { jsonOption } from './options/json-option.js';
+import { keepStatesOption } from './options/state-options.js';
 import type { Doing, Work } from './process/exit.js';
 
 /** Default folders of `run` and `compare`. */
@@ -65,6 +66,10 @@ export const addRunsCommands = (program: Command, does: Doing): void => {
     .description('remove the runs that meet a condition; without --yes only says which')
     .addOption(new Option('--checkpoints', 'remove only the checkpoints of finished runs').default(false))
     .addOption(new Option('--results', 'also finished runs of comparisons, which have their figures from them').default(false))
+    .addOption(
+      new Option('--states', 'remove states that were kept for other runs instead; with --keep-states only the rest').default(false),
+    )
+    .addOption(keepStatesOption('with --states: bytes of them that stay in each folder, the most recently used (default: 0)'))
     .addOption(new Option('--yes', 'do it').default(false))
     .action(does(overRoots(async () => (await import('./commands/runs.js')).prune)));
 

@@ -8,12 +8,14 @@ import { addCompareOptions, COMPARE_HELP } from './options/compare-options.js';
 import { jsonOption } from './options/json-option.js';
 import { addNodeOptions } from './options/node-options.js';
 import { addPipelineOptions, PIPELINE_HELP } from './options/pipeline-options.js';
+import { addStateOptions, keepStatesOption, RUN_STATES, statesOption } from './options/state-options.js';
 import type { Doing } from './process/exit.js';
 
 const addRun = (program: Command, does: Doing): void => {
-  addNodeOptions(addCheckpointOptions(addBackendOptions(addPipelineOptions(program.command('run')))))
+  addStateOptions(addNodeOptions(addCheckpointOptions(addBackendOptions(addPipelineOptions(program.command('run'))))), RUN_STATES)
     .description('train, and report the result')
     .option('--out <folder>', 'the run folder (default: runs/NAME-TIME)')
+    .option('--reuse', 'begin with the state that another run has kept after the same stages, to the same bits; and keep states')
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -40,7 +42,11 @@ const addResume = (program: Command, does: Doing): void => {
 };
 
 const addCompare = (program: Command, does: Doing): void => {
-  addCompareOptions(addBackendOptions(addPipelineOptions(program.command('compare'), '<pipelines...>')))
+  addStateOptions(
+    addCompareOptions(addBackendOptions(addPipelineOptions(program.command('compare'), '<pipelines...>'))),
+    'states in the folder of the comparison',
+  )
+    .option('--no-reuse', 'train stages that several runs begin with once for each of them')
     .description('pipelines and baselines over several seeds: which reaches which loss for how many FLOPs')
     .addOption(jsonOption())
     .addHelpText('after', COMPARE_HELP)
@@ -54,6 +60,8 @@ const addJob = (program: Command, does: Doing): void => {
     .argument('<manifest>', 'the manifest.jsonl in the folder of a comparison')
     .argument('<id>', "the job's id")
     .addOption(threadsOption())
+    .addOption(statesOption('none'))
+    .addOption(keepStatesOption())
     .option(
       '--go-on',
       'under Slurm: at the signal USR1, which announces the time limit, stop with what there is, and queue this task again',
@@ -67,6 +75,8 @@ const addWorker = (program: Command, does: Doing): void => {
     .description('run the jobs that vcycle compare names, one after another')
     .argument('<manifest>', 'the manifest.jsonl in the folder of a comparison')
     .addOption(threadsOption())
+    .addOption(statesOption('none'))
+    .addOption(keepStatesOption())
     .action(does(async () => (await import('./commands/worker.js')).worker));
 };
 

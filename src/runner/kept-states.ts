@@ -11,8 +11,10 @@ import type { Dataset } from '../data/dataset.js';
 import type { SizedModel } from '../model/family.js';
 import type { Plan } from '../plan/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
+import { rateAt } from '../schedule/walk/learning-rate.js';
 import { settingsOf } from '../schedule/walk/step-settings.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
+import { checksum } from './checkpoints/checksum.js';
 
 export interface KeptState {
   /** A checkpoint file (`checkpoints/checkpoint.ts`), of the end of a training stage. */
@@ -76,12 +78,14 @@ const beginning = ({ schedule, model, dataset, backend, lossesKept }: Led, facts
   });
 };
 
-/** The rates of a training stage. A constant one, and one with a clock for each stage, does not depend on how long the run is. */
-const ratesOf = ({ stage }: ResolvedVisit, { schedule, plan }: Led): unknown => {
+/** A digest of the rates of a training stage, step by step: how its curve continues after it does not count. */
+const ratesOf = (visit: ResolvedVisit, { schedule, plan }: Led): string | undefined => {
+  const { stage } = visit;
   if (stage.kind !== 'train') return undefined;
   const { learningRate } = settingsOf(stage, schedule.setup);
-  const global = learningRate.kind !== 'constant' && learningRate.clock === 'global';
-  return global ? { learningRate, clock: plan.clock } : { learningRate };
+  const place = { ...visit, steps: stage.steps };
+  const rates = Float64Array.from({ length: stage.steps }, (_, step) => rateAt(learningRate, place, step, plan.clock));
+  return checksum(new Uint8Array(rates.buffer));
 };
 
 /**
@@ -92,8 +96,9 @@ export const stateAddresses = (led: Led, facts: readonly string[]): ReadonlyMap<
   let address = digest(beginning(led, facts));
   for (const visit of led.visits) {
     // Where a stage is written does not count: repeat(2, a) and a >> a are the same.
-    const { at: _, ...stage } = visit;
-    address = digest([address, sorted({ stage, rates: ratesOf(visit, led), planned: led.plan.stages[visit.index] })]);
+    const { at: _, stage, ...place } = visit;
+    const { learningRate: __, ...how } = stage.kind === 'train' ? stage : { ...stage, learningRate: undefined };
+    address = digest([address, sorted({ stage: how, place, rates: ratesOf(visit, led), planned: led.plan.stages[visit.index] })]);
     if (visit.stage.kind === 'train') addresses.set(visit.index, address);
   }
   return addresses;

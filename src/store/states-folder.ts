@@ -78,17 +78,21 @@ export const removeState = (folder: Folder, address: string): void => {
   folder.remove(`${address}${USED}`);
 };
 
+/** The states that a budget has no room for: the first ones. */
+export const beyond = (files: readonly StateFile[], budget: number): readonly StateFile[] => {
+  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const goes = files.findIndex((file) => {
+    if (bytes <= budget) return true;
+    bytes -= file.bytes;
+    return false;
+  });
+  return goes < 0 ? files : files.slice(0, goes);
+};
+
 /** Removes the least recently used states until the rest is within the budget. @returns those removed. */
 export const removeBeyond = (folder: Folder, budget: number): readonly StateFile[] => {
-  const files = stateFiles(folder);
-  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const removed: StateFile[] = [];
-  for (const file of files) {
-    if (bytes <= budget) break;
-    removeState(folder, file.address);
-    bytes -= file.bytes;
-    removed.push(file);
-  }
+  const removed = beyond(stateFiles(folder), budget);
+  for (const { address } of removed) removeState(folder, address);
   return removed;
 };
 

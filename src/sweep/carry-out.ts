@@ -8,8 +8,10 @@ import type { Backend } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
 import type { Folder } from '../files/folder.js';
+import { given } from '../options.js';
 import type { RunEvent, RunOutcome } from '../runner/events/events.js';
 import { runIn } from '../runner/folder/disk-folder.js';
+import type { KeptStates } from '../runner/kept-states.js';
 import { readPretrained } from '../runner/read-pretrained.js';
 import { resume } from '../runner/resume.js';
 import { run } from '../runner/run.js';
@@ -28,6 +30,8 @@ export interface CarryOutOptions {
   /** Receives messages that the user should see. */
   readonly say: (message: string) => void;
   readonly signal?: AbortSignal;
+  /** Where states after stages are kept and taken from. */
+  readonly states?: KeptStates;
   /** What begins and continues a run; by default the runner. */
   readonly runner?: Runner;
 }
@@ -96,7 +100,7 @@ const prepare = (folder: Folder, state: JobState, say: CarryOutOptions['say']): 
 export const carryOut =
   (
     job: Job,
-    { backend, dataset, folder, listeners, say, signal, runner = { run, resume } }: CarryOutOptions,
+    { backend, dataset, folder, listeners, say, signal, states, runner = { run, resume } }: CarryOutOptions,
   ): TaskEither<Fault, CarriedOut> =>
   async () => {
     const same = sameText(job, dataset);
@@ -106,7 +110,7 @@ export const carryOut =
     const next = prepare(folder, state.right, say);
     if (E.isLeft(next)) return next;
     if (next.right === 'done') return E.right('done');
-    const how = { backend, folder: runIn(folder), listeners, initial: readPretrained, ...(signal === undefined ? {} : { signal }) };
+    const how = { backend, folder: runIn(folder), listeners, initial: readPretrained, ...given({ signal, states }) };
     const { schedule } = job;
     const summary = await (next.right === 'begin' ? runner.run(schedule, dataset, how) : runner.resume(dataset, { ...how, schedule }))();
     return E.isLeft(summary) ? summary : ended(job, summary.right);

@@ -22,6 +22,8 @@ export type WorkerEnd =
 export interface PlannedJob extends Job {
   /** FLOPs of its matrix products, as planned. */
   readonly flops: number;
+  /** Equal for jobs that begin with the same training; absent for one that begins like no other. */
+  readonly head?: string;
 }
 
 /** How a job ended. */
@@ -97,6 +99,8 @@ const look = (job: PlannedJob, manifest: ManifestPlace): Outcome | undefined => 
     .exhaustive();
 };
 
+const headOf = ({ head, id }: PlannedJob): string => head ?? id;
+
 /** A worker's failure counts unless another process has taken or finished the job since it was last checked. */
 const failedOrElsewhere = (job: PlannedJob, fault: Fault, manifest: ManifestPlace): Outcome => {
   const seen = look(job, manifest);
@@ -127,6 +131,8 @@ const drain = async (pending: readonly PlannedJob[], options: SweepOptions): Pro
   const queue = [...pending].sort((a, b) => b.flops - a.flops);
   const elsewhere: PlannedJob[] = [];
   const said = new Set<PlannedJob>();
+  /** Of the jobs in progress. */
+  const heads = new Set<string>();
   const faults: Fault[] = [];
   const leave = (job: PlannedJob, message: string): void => {
     elsewhere.push(job);
@@ -139,11 +145,22 @@ const drain = async (pending: readonly PlannedJob[], options: SweepOptions): Pro
       await pause(LOOK, signal);
       queue.push(...elsewhere.splice(0));
     }
-    return signal?.aborted === true ? undefined : queue.shift();
+    if (signal?.aborted === true) return undefined;
+    // Where another worker trains what a job begins with, its state may be there later.
+    const [job] = queue.splice(
+      Math.max(
+        0,
+        queue.findIndex((job) => !heads.has(headOf(job))),
+      ),
+      1,
+    );
+    return job;
   };
   const worker = async (): Promise<void> => {
     for (let job = await next(); job !== undefined; job = await next()) {
+      heads.add(headOf(job));
       const outcome = look(job, options.manifest) ?? (await withWorkers(job, options));
+      heads.delete(headOf(job));
       if (outcome.kind !== 'done' && signal?.aborted === true) listener.ended(job, { kind: 'stopped' });
       else if (outcome.kind === 'elsewhere') leave(job, outcome.message);
       else listener.ended(job, outcome);

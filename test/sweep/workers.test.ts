@@ -24,7 +24,7 @@ describe('workers', function () {
       assert.ok(one !== undefined && two !== undefined && three !== undefined && four !== undefined);
       right(addToManifest(manifestAt(manifest), all));
       const before = processes();
-      const workers = createWorkers({ manifest, signal: new AbortController().signal });
+      const workers = createWorkers({ manifest, say: () => undefined, signal: new AbortController().signal });
       const work = (job: Job) => workers.work(job, () => undefined);
       assert.deepEqual(await work(one), { kind: 'done' });
       assert.deepEqual(await work(two), { kind: 'done' });
@@ -49,7 +49,7 @@ describe('workers', function () {
       right(addToManifest(manifestAt(manifest), all));
       const before = processes();
       const known = new Set(pids());
-      const workers = createWorkers({ manifest, signal: new AbortController().signal });
+      const workers = createWorkers({ manifest, say: () => undefined, signal: new AbortController().signal });
       const work = (job: Job) => workers.work(job, () => undefined);
       const killIdle = (): void => {
         for (const pid of pids()) if (!known.has(pid)) process.kill(pid, 'SIGKILL');
@@ -75,7 +75,7 @@ describe('workers', function () {
       const [good, other] = jobs(2).map(({ flops: _flops, ...job }): Job => job);
       assert.ok(good !== undefined && other !== undefined);
       right(addToManifest(manifestAt(manifest), [good]));
-      const workers = createWorkers({ manifest, signal: new AbortController().signal });
+      const workers = createWorkers({ manifest, say: () => undefined, signal: new AbortController().signal });
       const failed = await workers.work(other, () => undefined);
       assert.equal(
         failed.kind === 'failed' && failed.fault.message,

@@ -20,6 +20,7 @@ import type { Plan } from '../../plan/plan.js';
 import { planSchedule } from '../../plan/plan-schedule.js';
 import { loadVega } from '../../report/charts/plots.js';
 import { type Comparison, compareEntrants } from '../../report/comparison/comparison.js';
+import { reuseNotes } from '../../report/comparison/reuse-notes.js';
 import { methodOf, pairsSheet, standingsSheet } from '../../report/comparison/sheets.js';
 import { verdicts } from '../../report/comparison/verdict.js';
 import { REPORT, writeReport } from '../../report/comparison/write-report.js';
@@ -46,6 +47,9 @@ import { interruptible } from '../process/interrupt.js';
 import { ownPackage } from '../process/own-package.js';
 import { printJson, printText, say } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
+
+/** The folder of kept states in that of a comparison. */
+const STATES = 'states';
 
 /** Indentation of a sentence's lines after the first. */
 const HANGING_INDENT = 2;
@@ -144,7 +148,17 @@ const preparedOn = (
   const manifest = manifestAt(join(folder, MANIFEST));
   return E.right({
     folder,
-    comparing: { field: field.right, planOf, dataset, choice, seeds, staffing, manifest, ...given({ queue: queue.right }) },
+    comparing: {
+      field: field.right,
+      planOf,
+      dataset,
+      choice,
+      seeds,
+      staffing,
+      manifest,
+      ...given({ queue: queue.right, keepStates: options.keepStates }),
+      ...(options.reuse ? { states: options.states ?? join(folder, STATES) } : {}),
+    },
     about: {
       seeds,
       backend: backend.name,
@@ -187,7 +201,8 @@ const carryOut = ({ comparing, about }: Prepared, unchecked: string | undefined)
       loadVega(),
     ]);
     if (E.isLeft(entrants)) return entrants;
-    const comparison = compareEntrants(entrants.right, field.opposed, about);
+    const notes = [...about.notes, ...reuseNotes(entrants.right.flatMap(({ traces }) => traces))];
+    const comparison = compareEntrants(entrants.right, field.opposed, { ...about, notes });
     const written = await writeReport(manifest.folder, comparison, entrants.right)();
     return E.map(() => comparison)(written);
   }, say);

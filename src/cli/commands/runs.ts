@@ -15,6 +15,7 @@ import { slurm } from '../../slurm/slurm.js';
 import { condition, fieldOf } from '../../store/condition.js';
 import { holdsRun } from '../../store/find-runs.js';
 import { type Pruning, pruning, type Removal, remove } from '../../store/prune.js';
+import { pruneStates } from '../../store/prune-states.js';
 import { type RunEntry, type RunField, readEntry } from '../../store/run-entry.js';
 import { queryRuns, type RunQuery } from '../../store/run-index.js';
 import { waitingJobs } from '../../sweep/waiting-jobs.js';
@@ -32,6 +33,8 @@ export interface QueryOptions {
 export interface PruneOptions extends QueryOptions {
   readonly checkpoints: boolean;
   readonly results: boolean;
+  readonly states: boolean;
+  readonly keepStates?: number;
   readonly yes: boolean;
 }
 
@@ -115,6 +118,23 @@ const prunedText = ({ removals, results, linked }: Pruning, yes: boolean): strin
   return [...lines, yes ? `removed: ${total}` : `would remove: ${total}; say --yes to do it`, ...kept, ...untouched].join('\n');
 };
 
+/** States, which no run needs: without them, some stages are trained again. */
+const pruneKept = (roots: readonly string[], { keepStates = 0, yes, json, where }: PruneOptions): E.Either<Fault, ExitCode> => {
+  if (where.length > 0) return E.left(inputFault('--where is about runs, and --states about states; give one of them'));
+  const pruned = pruneStates(roots, keepStates, yes);
+  if (E.isLeft(pruned)) return pruned;
+  const removed = pruned.right.flatMap((folder) => folder.removed);
+  const lines = pruned.right.map(
+    ({ folder, removed, kept }) => `${folder}  ${counted(removed.length, 'state')}, ${bytesOf(removed)}; ${kept.length} stay`,
+  );
+  const total = `${counted(removed.length, 'state')}, ${bytesOf(removed)}`;
+  if (json) printJson({ removed: yes, folders: pruned.right });
+  else printText([...lines, yes ? `removed: ${total}` : `would remove: ${total}; say --yes to do it`].join('\n'));
+  return E.right(EXIT.done);
+};
+
+const bytesOf = (files: readonly { readonly bytes: number }[]): string => `${count(files.reduce((sum, { bytes }) => sum + bytes, 0))}B`;
+
 /** A condition is required, so that nobody removes everything by mistake. */
 const chosen = ({ where }: PruneOptions): E.Either<Fault, void> =>
   where.length === 0
@@ -124,6 +144,7 @@ const chosen = ({ where }: PruneOptions): E.Either<Fault, void> =>
 export const prune =
   (roots: readonly string[], options: PruneOptions): TE.TaskEither<Fault, ExitCode> =>
   async () => {
+    if (options.states) return pruneKept(roots, options);
     const some = chosen(options);
     if (E.isLeft(some)) return some;
     // What to remove is decided from the folders themselves, not from an index that was copied with them.

@@ -40,7 +40,11 @@ export const worker = (manifest: string, options: JobOptions): TE.TaskEither<Fau
     busy = true;
     tell({ kind: 'begun' });
     const interrupt = onInterrupt(say);
-    const ended = await jobs(job, { listeners: [progress(tell)], say: () => undefined, signal: interrupt.signal })();
+    const ended = await jobs(job, {
+      listeners: [progress(tell)],
+      say: (sentence) => tell({ kind: 'said', sentence }),
+      signal: interrupt.signal,
+    })();
     interrupt.dispose();
     busy = false;
     tell(E.isLeft(ended) ? { kind: 'failed', fault: ended.left } : { kind: 'done' });

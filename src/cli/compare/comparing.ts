@@ -10,6 +10,7 @@ import { withRate, withSeed } from '../../baselines/tuning.js';
 import type { Dataset } from '../../data/dataset.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import type { Folder } from '../../files/folder.js';
+import { given } from '../../options.js';
 import type { Comparison, Entrant } from '../../report/comparison/comparison.js';
 import { finalLoss, type Trace, traceOf } from '../../report/comparison/run-trace.js';
 import { figureOfRecord } from '../../report/run/figure.js';
@@ -18,7 +19,8 @@ import type { RunRecord } from '../../report/run/run-record.js';
 import { createSweepProgress } from '../../report/run/sweep-progress.js';
 import { digestOf } from '../../runner/state/stage-data.js';
 import { verify } from '../../schedule/verify/verify.js';
-import { jobOf } from '../../sweep/job.js';
+import { walk } from '../../schedule/walk/walk.js';
+import { type Job, jobOf } from '../../sweep/job.js';
 import { jobFolder, type ManifestPlace } from '../../sweep/manifest.js';
 import type { Standing } from '../../sweep/queue-standing.js';
 import { type Queue, queuedSweep } from '../../sweep/queued-sweep.js';
@@ -39,6 +41,9 @@ export interface Comparing {
   readonly manifest: ManifestPlace;
   /** The queue that does the jobs; absent if workers on this machine do them. */
   readonly queue?: Queue;
+  /** Where states after stages are kept for the other runs; absent if they are not. */
+  readonly states?: string;
+  readonly keepStates?: number;
   readonly say: (message: string) => void;
   readonly signal: AbortSignal;
 }
@@ -59,6 +64,13 @@ interface Wanted {
   readonly factor: number;
 }
 
+/** What jobs have in common that begin with the same training: one of them trains it, and the others reuse that. */
+const headOf = ({ schedule }: Job): string => {
+  const visits = walk(schedule);
+  const first = visits.findIndex(({ stage }) => stage.kind === 'train');
+  return JSON.stringify([schedule.setup, visits.slice(0, first + 1).map(({ op }) => op)]);
+};
+
 const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): E.Either<Fault, PlannedJob> => {
   const { choice, dataset, planOf } = comparing;
   const arm = factor === 1 ? contender.name : `${contender.name}, rate ×${factor}`;
@@ -68,7 +80,7 @@ const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): 
   const plan = planOf(contender.schedule);
   if (E.isLeft(plan)) return plan;
   const job = jobOf(arm, { schedule: schedule.right, ...contentOf(choice), ...digestOf(contender.schedule, dataset) });
-  return E.right({ ...job, flops: plan.right.total.matmul });
+  return E.right({ ...job, flops: plan.right.total.matmul, head: headOf(job) });
 };
 
 /** A comparison with its worker processes. */
@@ -167,9 +179,8 @@ const trainedBy = async (comparing: Staffed, tuning: Tuning | undefined): Promis
 export const entrantsOf =
   (comparing: Comparing, tuning: Tuning | undefined): TE.TaskEither<Fault | StillQueued, readonly Entrant[]> =>
   async () => {
-    const { manifest, signal, staffing } = comparing;
-    const { threads } = staffing;
-    const workers = createWorkers({ manifest: manifest.path, signal, ...(threads === undefined ? {} : { threads }) });
+    const { manifest, signal, say, staffing, states, keepStates } = comparing;
+    const workers = createWorkers({ manifest: manifest.path, signal, say, ...given({ threads: staffing.threads, states, keepStates }) });
     try {
       return await trainedBy({ ...comparing, workers }, tuning);
     } finally {

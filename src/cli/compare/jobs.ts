@@ -11,10 +11,12 @@ import { type CarriedOut, type CarryOutOptions, carryOut } from '../../sweep/car
 import type { Job } from '../../sweep/job.js';
 import { findJob, jobFolder, manifestAt } from '../../sweep/manifest.js';
 import { withBackend } from '../backends/registry.js';
+import type { StateOptions } from '../options/state-options.js';
 import { loadData } from '../pipeline/load-data.js';
+import { statesFor } from '../run/states-place.js';
 import { choiceOfJob } from './job-choice.js';
 
-export interface JobOptions {
+export interface JobOptions extends StateOptions {
   readonly threads?: number;
 }
 
@@ -22,8 +24,11 @@ export interface JobOptions {
 export type Jobs = (id: string, options: Pick<CarryOutOptions, 'listeners' | 'say' | 'signal'>) => TE.TaskEither<Fault, CarriedOut>;
 
 /** @param path the manifest's path. */
-export const createJobs = (path: string, { threads }: JobOptions): Jobs => {
+export const createJobs = (path: string, jobOptions: JobOptions): Jobs => {
+  const { threads } = jobOptions;
   const manifest = manifestAt(path);
+  const statesOf = (tell: (sentence: string) => void): Pick<CarryOutOptions, 'states'> =>
+    jobOptions.states === undefined ? {} : { states: statesFor(jobOptions.states, jobOptions, true, tell) };
   const datasets = new Map<string, Dataset>();
   const datasetOf = async ({ schedule }: Job, say: (message: string) => void): Promise<E.Either<Fault, Dataset>> => {
     const { data, model } = schedule.setup;
@@ -42,7 +47,7 @@ export const createJobs = (path: string, { threads }: JobOptions): Jobs => {
     if (E.isLeft(dataset)) return dataset;
     const choice = { ...choiceOfJob(job), ...given({ threads }) };
     return withBackend(choice, (backend) =>
-      carryOut(job, { backend, dataset: dataset.right, folder: jobFolder(manifest, job), ...options }),
+      carryOut(job, { backend, dataset: dataset.right, folder: jobFolder(manifest, job), ...options, ...statesOf(options.say) }),
     )();
   };
 };

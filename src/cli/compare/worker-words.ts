@@ -13,5 +13,7 @@ export type Report =
   /** The worker has received the order; if it ends from now on, the job is the cause. */
   | { readonly kind: 'begun' }
   | { readonly kind: 'progressed'; readonly share: number }
+  /** A sentence for the user. */
+  | { readonly kind: 'said'; readonly sentence: string }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly fault: Fault };

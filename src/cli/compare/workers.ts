@@ -14,6 +14,10 @@ const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 export interface WorkerOptions {
   readonly manifest: string;
   readonly threads?: number;
+  /** Where states are kept, and how many bytes of them. */
+  readonly states?: string;
+  readonly keepStates?: number;
+  readonly say: (sentence: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -33,8 +37,9 @@ const lost = (code: number | null, signal: string | null, said: string): WorkerE
 });
 
 /** Starts a worker in its own process group, so that Ctrl-C reaches it only once, through this process. */
-const started = ({ manifest, threads }: WorkerOptions): ChildProcess => {
-  const args = ['worker', manifest, ...(threads === undefined ? [] : ['--threads', String(threads)])];
+const started = ({ manifest, threads, states, keepStates }: WorkerOptions): ChildProcess => {
+  const option = (name: string, value: string | number | undefined) => (value === undefined ? [] : [name, String(value)]);
+  const args = ['worker', manifest, ...option('--threads', threads), ...option('--states', states), ...option('--keep-states', keepStates)];
   return spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true });
 };
 
@@ -46,7 +51,7 @@ interface Ended {
   readonly begun: boolean;
 }
 
-const workOn = (worker: ChildProcess, job: Job, progressed: (share: number) => void, signal: AbortSignal): Promise<Ended> =>
+const workOn = (worker: ChildProcess, job: Job, progressed: (share: number) => void, { signal, say }: WorkerOptions): Promise<Ended> =>
   new Promise((resolve) => {
     let begun = false;
     let stderr = '';
@@ -68,6 +73,7 @@ const workOn = (worker: ChildProcess, job: Job, progressed: (share: number) => v
           begun = true;
         })
         .with({ kind: 'progressed' }, ({ share }) => progressed(share))
+        .with({ kind: 'said' }, ({ sentence }) => say(sentence))
         .with({ kind: 'done' }, { kind: 'failed' }, ended)
         .exhaustive();
     const closed = (code: number | null, killedBy: string | null): void => ended(lost(code, killedBy, lastLine(stderr)));
@@ -96,7 +102,7 @@ export const createWorkers = (options: WorkerOptions): Workers => {
     const waiting = [...idle].findLast(isAlive);
     const worker = waiting ?? start();
     idle.delete(worker);
-    const { end, begun } = await workOn(worker, job, progressed, options.signal);
+    const { end, begun } = await workOn(worker, job, progressed, options);
     if (end.kind !== 'lost') idle.add(worker);
     // The worker was ended while it was idle, so the job is not the cause.
     else if (waiting !== undefined && !begun && !options.signal.aborted) return work(job, progressed);

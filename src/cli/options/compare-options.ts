@@ -10,8 +10,9 @@ import { type BackendChoice, backendTable } from '../backends/registry.js';
 import { integer, number } from './argument-numbers.js';
 import { PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
 import { shellWords } from './shell-words.js';
+import type { StateOptions } from './state-options.js';
 
-export interface CompareOptions extends PipelineOptions, BackendChoice {
+export interface CompareOptions extends PipelineOptions, BackendChoice, StateOptions {
   readonly seeds: readonly number[];
   readonly baseline: readonly BaselineKind[];
   readonly tune?: readonly number[];
@@ -24,6 +25,7 @@ export interface CompareOptions extends PipelineOptions, BackendChoice {
   readonly atMost?: number;
   readonly sbatch?: readonly string[];
   readonly wait?: boolean;
+  readonly reuse: boolean;
   readonly json: boolean;
 }
 

@@ -18,9 +18,9 @@ import { createProgress } from '../../report/run/progress.js';
 import { readRun } from '../../report/run/read-run.js';
 import { type RunFigures, runFigures } from '../../report/run/run-sheet.js';
 import { runTable } from '../../report/run/run-table.js';
-import { counted, lossInBoth } from '../../report/table/format.js';
+import { counted, duration, lossInBoth, quantity } from '../../report/table/format.js';
 import { wrap, wrapProse } from '../../report/table/wrap.js';
-import type { RunEvent } from '../../runner/events/events.js';
+import type { Reused, RunEvent } from '../../runner/events/events.js';
 import { sample } from '../../runner/sample.js';
 import type { Sample } from '../../runner/sampler.js';
 import type { RunSummary } from '../../runner/stage-machine.js';
@@ -133,6 +133,10 @@ const modelPhrase = ({ model, outcome, bytesPerToken }: RunSummary): string => {
   return `${state}, validation loss ${lossInBoth(validationLoss, inBits(validationLoss, bytesPerToken))}`;
 };
 
+/** Which stages were not trained again, what they cost where they were, and where. */
+const reusedPhrase = ({ run, stages, flops, seconds }: Reused): string =>
+  `${stages === 1 ? 'stage 1' : `stages 1 to ${stages}`}, ${quantity(flops, 'FLOP')} and ${duration(seconds)} of ${visible(run)}, were not trained again`;
+
 const reportText = ({ backend, summary, pictures, text }: Report): string => {
   const sampled = orNothing(text);
   const width = terminalWidth();
@@ -142,6 +146,7 @@ const reportText = ({ backend, summary, pictures, text }: Report): string => {
     `backend     ${backendLine(backend.name, backend.capabilities)}`,
     `run folder  ${visible(summary.folder)}`,
     ...wrap(`model       ${modelPhrase(summary)}`, width, LABEL).split('\n'),
+    ...(summary.reused === undefined ? [] : wrap(`reused      ${reusedPhrase(summary.reused)}`, width, LABEL).split('\n')),
     ...(summary.resumes === 0 ? [] : [`resumed     ${times(summary.resumes)}`]),
     ...(orNothing(pictures) ?? []).map((file) => `picture     ${visible(file)}`),
     ...(computes(backend) ? [] : ['', wrap(nothingComputed(backend.name), width)]),
@@ -162,6 +167,7 @@ const reportJson = ({ backend, summary, figures, pictures, text }: Report) => ({
   model: summary.model ?? null,
   seconds: summary.seconds,
   resumes: summary.resumes,
+  reused: summary.reused ?? null,
   bytesPerToken: summary.bytesPerToken ?? null,
   bitsPerByte: inBits(summary.model?.validationLoss, summary.bytesPerToken) ?? null,
   stages: summary.stages,

@@ -2,7 +2,7 @@
  * The trace of a run: its losses over FLOPs and seconds, with training losses smoothed, as a comparison uses them. Pure functions. Not here: the cost of
  * reaching a loss (`reach.ts`), conclusions (`pair.ts`), pictures.
  */
-import type { StagePlace } from '../../runner/events/events.js';
+import type { Reused, StagePlace } from '../../runner/events/events.js';
 import { walk } from '../../schedule/walk/walk.js';
 import { trainedAtEnd } from '../../schedule/walk/when-evaluated.js';
 import type { RunRecord } from '../run/run-record.js';
@@ -47,6 +47,8 @@ export interface Trace {
   /** Seconds of the entire run, including evaluations. */
   readonly seconds: number;
   readonly diverged: boolean;
+  /** The FLOPs of the stages that were not trained again, and the folder of the run that trained them. */
+  readonly reused?: Pick<Reused, 'run' | 'flops'>;
 }
 
 const sameNetwork = (a: StagePlace, b: StagePlace | undefined): boolean =>
@@ -120,6 +122,7 @@ export const traceOf = ({ started, steps, evaluations, stages, ended }: RunRecor
     flops: stages.reduce((total, { counted }) => total + counted.matmul, 0),
     seconds: ended?.seconds ?? stages.reduce((total, stage) => total + stage.seconds, 0),
     diverged: ended?.outcome.kind === 'diverged',
+    ...(started.reused === undefined ? {} : { reused: { run: started.reused.run, flops: started.reused.flops } }),
   };
 };
 

@@ -1,0 +1,70 @@
+/** States kept for other runs, at the command line: reused and told, within a budget, removed; and a comparison that is the same without them. */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { bytesIn } from '../../src/cli/options/state-options.js';
+import { reuseNotes } from '../../src/report/comparison/reuse-notes.js';
+import { inFolder, vcycle } from './vcycle.js';
+
+const FLAGS = ['--layers', '2', '--width', '4', '--heads', '2', '--context', '4', '--vocabulary', '5', '--batch', '2'];
+const DATA = ['--data', 'text.txt', '--learning-rate-shape', 'constant', '--evaluation-batches', '1'];
+const SETUP = [...FLAGS.filter((word, index) => word !== '--vocabulary' && FLAGS[index - 1] !== '--vocabulary'), ...DATA];
+const TEXT = { 'text.txt': 'abcd'.repeat(400) };
+const tail = (steps: number): string => `restrict(even) >> train(6) >> prolongate >> train(${steps})`;
+
+const json = async (args: readonly string[], cwd: string) => {
+  const { code, stdout, stderr } = await vcycle([...args, '--json'], { cwd });
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+};
+
+describe('states kept for other runs', () => {
+  it('are reused by a run that says so, and removed when asked', () =>
+    inFolder(TEXT, async (cwd) => {
+      const first = await json(['run', ...SETUP, '--reuse', tail(2), '--out', 'a'], cwd);
+      assert.equal(first.reused, null);
+      const second = await json(['run', ...SETUP, '--reuse', tail(4), '--out', 'b'], cwd);
+      assert.deepEqual({ ...second.reused, seconds: 0, flops: 0 }, { run: 'a', stages: 2, step: 6, seconds: 0, flops: 0 });
+      const { code, stdout, stderr } = await vcycle(['run', ...SETUP, '--reuse', tail(4), '--out', 'c'], { cwd });
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /\nreused {6}stages 1 to 4, [\d.]+ [kM]FLOP and \d+s of b, were not trained\n? *again\n/);
+      const said = await vcycle(['runs', 'prune', '--states'], { cwd });
+      assert.match(said.stdout, /^runs\/\.states {2}3 states, [\d.]+kB; 0 stay\nwould remove: 3 states, [\d.]+kB; say --yes to do it\n$/);
+      await vcycle(['runs', 'prune', '--states', '--yes'], { cwd });
+      assert.deepEqual(readdirSync(join(cwd, 'runs/.states')), []);
+    }));
+
+  it('are not kept by a run that was not told to', () =>
+    inFolder(TEXT, async (cwd) => {
+      await json(['run', ...SETUP, tail(2), '--out', 'a'], cwd);
+      assert.deepEqual(readdirSync(cwd).sort(), ['a', 'text.txt']);
+    }));
+
+  it('leave a comparison as it is without them, but for seconds and the sentence about them', () =>
+    inFolder(TEXT, async (cwd) => {
+      const compare = ['compare', ...SETUP, '--seeds', '1,', '--baseline', 'none', '--workers', '1', tail(20), tail(30), tail(40)];
+      const withStates = await json([...compare, '--out', 'with'], cwd);
+      const without = await json([...compare, '--out', 'without', '--no-reuse'], cwd);
+      const SECONDS = /second|folder|notes|time/i;
+      const said = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (key, inner) => (SECONDS.test(key) ? undefined : inner)));
+      assert.equal(withStates.standings.length, 3);
+      for (const key of ['standings', 'pairs']) assert.deepEqual(said(withStates[key]), said(without[key]), key);
+      const notes: readonly string[] = withStates.notes;
+      assert.match(
+        notes.at(-1) ?? '',
+        /^2 of 3 runs began with states that 1 run had kept: [\d.]+ [kM]FLOP of [\d.]+ [kM]FLOP were not trained again/,
+      );
+      assert.deepEqual(without.notes, notes.slice(0, -1));
+      assert.ok(!readdirSync(join(cwd, 'without')).includes('states'));
+    }));
+
+  it('have budgets in bytes', () => {
+    assert.deepEqual(['2GB', '500M', '1.5 kB', '12'].map(bytesIn), [2e9, 5e8, 1500, 12]);
+    assert.throws(() => bytesIn('2XB'));
+    assert.throws(() => bytesIn('-1'));
+  });
+
+  it('are told of only if some run began with one', () => {
+    assert.deepEqual(reuseNotes([{ flops: 1 }]), []);
+  });
+});
