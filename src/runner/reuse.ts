@@ -1,6 +1,6 @@
 /**
  * Beginning a run with the state that another one left after the same stages, to the same bits as from the beginning. Not here: where states are kept,
- * what distinguishes them (`kept-states.ts`).
+ * what distinguishes them (`state/kept-states.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../fault.js';
@@ -13,9 +13,9 @@ import type { Checkpoint } from './checkpoints/saved-state.js';
 import { isOutsideHistory, type Reused, type RunEvent } from './events/events.js';
 import { readEvents } from './folder/read-events.js';
 import { checkpointName } from './folder/run-folder.js';
-import type { KeptState, KeptStates } from './kept-states.js';
 import { historyUpTo, type RunHistory } from './run-history.js';
 import { startOf } from './stage-machine.js';
+import type { KeptState, KeptStates } from './state/kept-states.js';
 import { type RunInputs, RunState } from './state/run-state.js';
 
 /** A head of the schedule that need not be trained. */

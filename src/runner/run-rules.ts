@@ -8,8 +8,8 @@ import { shownValue } from '../shown-value.js';
 import type { CheckpointPolicy, RunEvent } from './events/events.js';
 import type { LastingPlace, RunPlace } from './folder/run-folder.js';
 import type { PretrainedReader } from './initial-weights.js';
-import type { KeptStates } from './kept-states.js';
 import type { SamplerOptions } from './sampler.js';
+import type { KeptStates } from './state/kept-states.js';
 
 export interface RunOptions {
   readonly backend: Backend;

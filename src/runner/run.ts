@@ -16,12 +16,12 @@ import { resolve } from '../transfer/resolve.js';
 import { RUN_FILES } from './folder/run-folder.js';
 import { type Begun, fitsData, pinInitial } from './initial-weights.js';
 import { keepsDocuments } from './keeps-documents.js';
-import { stateAddresses } from './kept-states.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/run-memory.js';
 import { continued, findHead, type Head } from './reuse.js';
 import { DEFAULT_CHECKPOINTS, type RunOptions, runFaultOf } from './run-rules.js';
 import { begin, carryOut, type RunSummary } from './stage-machine.js';
+import { stateAddresses } from './state/kept-states.js';
 import { lossesKeptBy, type RunInputs, RunState } from './state/run-state.js';
 import { fitsStages } from './state/stage-data.js';
 

@@ -1,6 +1,6 @@
 /**
  * States kept after stages, in a folder: a file for each, named by its address, within a budget of bytes; the least recently used go first. Not here: what
- * a state is, what its address is made of (`src/runner/kept-states.ts`).
+ * a state is, what its address is made of (`src/runner/state/kept-states.ts`).
  *
  * A file is a line of JSON, the events, the checkpoint. Another one, empty, is written whenever the state is used: its time is that of the last use.
  */
@@ -8,7 +8,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Folder } from '../files/folder.js';
 import { checked, count, record, text } from '../record-schema.js';
 import { checksum } from '../runner/checkpoints/checksum.js';
-import type { KeptState, KeptStates } from '../runner/kept-states.js';
+import type { KeptState, KeptStates } from '../runner/state/kept-states.js';
 import { messageOf } from '../thrown.js';
 
 const STATE = '.state';
@@ -129,8 +129,7 @@ export const statesIn = ({ folder, budget, facts, reuse, tell }: StatesOptions):
     const given = state();
     if (E.isLeft(given)) return given;
     const file = encode(given.right);
-    if (file.byteLength > budget)
-      return E.left(`it has ${file.byteLength} bytes, and the budget for all is ${budget}; raise --keep-states`);
+    if (file.byteLength > budget) return E.left(`it has ${file.byteLength} bytes, and the budget for all is ${budget}; raise it`);
     return E.tryCatch(() => {
       // Two processes may keep one state at the same time: each writes a file of its own.
       const own = `${address}-${process.pid}`;

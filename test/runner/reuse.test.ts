@@ -221,7 +221,7 @@ describe('a run that begins with a kept state (law 11)', () => {
       assert.equal((await trained('three', scheduleOf('train(7)', CONSTANT), tight)).outcome.kind, 'finished');
       assert.match(
         place.told.join(),
-        /^the state after stage 1 is not kept \(it has \d+ bytes, and the budget for all is 100; raise --keep-states\)$/,
+        /^the state after stage 1 is not kept \(it has \d+ bytes, and the budget for all is 100; raise it\)$/,
       );
     }));
 });

@@ -13,6 +13,7 @@ import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-
 import type { NodeOptions } from '../options/node-options.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
 import { RUN_STATES, type StateOptions } from '../options/state-options.js';
+import { statesFor } from '../options/states-place.js';
 import { loadData } from '../pipeline/load-data.js';
 import { loadPipeline } from '../pipeline/load-pipeline.js';
 import { namingFlags } from '../pipeline/text-pipeline.js';
@@ -22,7 +23,6 @@ import { complain, say } from '../process/print.js';
 import { onNodes } from '../run/on-nodes.js';
 import { outFolder } from '../run/out-folder.js';
 import { trainAndReport } from '../run/run-report.js';
-import { statesFor } from '../run/states-place.js';
 
 export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOptions, NodeOptions, StateOptions {
   readonly reuse?: boolean;

@@ -12,8 +12,8 @@ import type { Job } from '../../sweep/job.js';
 import { findJob, jobFolder, manifestAt } from '../../sweep/manifest.js';
 import { withBackend } from '../backends/registry.js';
 import type { StateOptions } from '../options/state-options.js';
+import { statesFor } from '../options/states-place.js';
 import { loadData } from '../pipeline/load-data.js';
-import { statesFor } from '../run/states-place.js';
 import { choiceOfJob } from './job-choice.js';
 
 export interface JobOptions extends StateOptions {

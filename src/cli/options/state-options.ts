@@ -1,4 +1,4 @@
-/** The options about states that are kept for other runs. Not here: the place that they name (`../run/states-place.ts`). */
+/** The options about states that are kept for other runs. Not here: the place that they name (`states-place.ts`). */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { someText } from './argument-numbers.js';
 

@@ -17,6 +17,6 @@ export const reuseNotes = (traces: readonly Pick<Trace, 'flops' | 'reused'>[]): 
     );
   const [again, all] = [total(reused.map(({ flops }) => flops)), total(traces.map(({ flops }) => flops))];
   return [
-    `${reused.length} of ${counted(traces.length, 'run')} began with states that ${counted(runs, 'run')} had kept: ${again} of ${all} were not trained again (--no-reuse trains them). All figures count them.`,
+    `${reused.length} of ${counted(traces.length, 'run')} began with states that ${counted(runs, 'run')} had kept: ${again} of ${all} were not trained again. All figures count them.`,
   ];
 };

@@ -29,9 +29,9 @@ import {
 } from '../events/events.js';
 import { type EndMemory, lossesNeeded } from '../events/stage-end.js';
 import { checkpointName, RUN_FILES, type RunFolder } from '../folder/run-folder.js';
-import { type KeptStates, stateAddresses } from '../kept-states.js';
 import type { LevelStack } from '../levels/level-stack.js';
 import type { RunMemory } from '../levels/run-memory.js';
+import { type KeptStates, stateAddresses } from './kept-states.js';
 import { RunPrograms } from './run-programs.js';
 import { takeCheckpoint } from './snapshot.js';
 

@@ -1,10 +1,10 @@
-/** Where a command's runs keep states for other runs. Not here: the options (`../options/state-options.ts`), the place itself (`src/store`). */
+/** Where a command's runs keep states for other runs. Not here: the options (`state-options.ts`), the place itself (`src/store`). */
 import { cpus } from 'node:os';
 import { Folder } from '../../files/folder.js';
-import type { KeptStates } from '../../runner/kept-states.js';
+import type { KeptStates } from '../../runner/state/kept-states.js';
 import { statesIn } from '../../store/states-folder.js';
-import type { StateOptions } from '../options/state-options.js';
 import { ownPackage } from '../process/own-package.js';
+import type { StateOptions } from './state-options.js';
 
 const DEFAULT_BUDGET = 2e9;
 

@@ -1,23 +1,23 @@
 /**
  * States kept after stages, for runs that begin with the same stages: the contract of a place for them, and their addresses. A state is a pure function
  * of what led to it, so that its address is a digest of that: equal addresses, equal bits. Not here: such a place (`src/store/states-folder.ts`), how a
- * run begins with one (`reuse.ts`).
+ * run begins with one (`../reuse.ts`).
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Either } from 'fp-ts/lib/Either.js';
-import { arithmeticOf, type Backend } from '../backend.js';
-import type { Dataset } from '../data/dataset.js';
-import type { SizedModel } from '../model/family.js';
-import type { Plan } from '../plan/plan.js';
-import type { Schedule } from '../schedule/schedule.js';
-import { rateAt } from '../schedule/walk/learning-rate.js';
-import { settingsOf } from '../schedule/walk/step-settings.js';
-import type { ResolvedVisit } from '../transfer/resolved.js';
-import { checksum } from './checkpoints/checksum.js';
+import { arithmeticOf, type Backend } from '../../backend.js';
+import type { Dataset } from '../../data/dataset.js';
+import type { SizedModel } from '../../model/family.js';
+import type { Plan } from '../../plan/plan.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { rateAt } from '../../schedule/walk/learning-rate.js';
+import { settingsOf } from '../../schedule/walk/step-settings.js';
+import type { ResolvedVisit } from '../../transfer/resolved.js';
+import { checksum } from '../checkpoints/checksum.js';
 
 export interface KeptState {
-  /** A checkpoint file (`checkpoints/checkpoint.ts`), of the end of a training stage. */
+  /** A checkpoint file (`../checkpoints/checkpoint.ts`), of the end of a training stage. */
   readonly checkpoint: Uint8Array;
   /** The lines of `events.jsonl` up to it. */
   readonly events: Uint8Array;
