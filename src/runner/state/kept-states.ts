@@ -10,11 +10,12 @@ import { arithmeticOf, type Backend } from '../../backend.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { SizedModel } from '../../model/family.js';
 import type { Plan } from '../../plan/plan.js';
-import type { Schedule } from '../../schedule/schedule.js';
+import type { DataSource, Schedule } from '../../schedule/schedule.js';
 import { rateAt } from '../../schedule/walk/learning-rate.js';
 import { settingsOf } from '../../schedule/walk/step-settings.js';
 import type { ResolvedVisit } from '../../transfer/resolved.js';
 import { checksum } from '../checkpoints/checksum.js';
+import { datasetOf } from './stage-data.js';
 
 export interface KeptState {
   /** A checkpoint file (`../checkpoints/checkpoint.ts`), of the end of a training stage. */
@@ -63,17 +64,20 @@ const sorted = (value: unknown): unknown => {
   );
 };
 
-/** What the first step depends on. The text's own name does not count, only its content. */
+/** The text's own name does not count, only its content. */
+const contentOf = (source: DataSource, dataset: Dataset): unknown =>
+  source.kind === 'text' ? { ...source, source: dataset.kind === 'text' ? dataset.digest : '' } : source;
+
+/** What the first step depends on. */
 const beginning = ({ schedule, model, dataset, backend, lossesKept }: Led, facts: readonly string[]): unknown => {
-  const { data, optimizer, ...setup } = schedule.setup;
+  const { data: _, optimizer, ...setup } = schedule.setup;
   const { capabilities, name } = backend;
-  const source = data.kind === 'text' ? { ...data, source: dataset.kind === 'text' ? dataset.digest : '' } : data;
   // The rate is that of each stage.
-  const { learningRate: _, ...rule } = optimizer;
+  const { learningRate: __, ...rule } = optimizer;
   return sorted({
     facts,
     backend: { name, device: capabilities.device, versions: capabilities.versions, ...arithmeticOf(capabilities) },
-    setup: { ...setup, model, data: source, optimizer: rule },
+    setup: { ...setup, model, data: contentOf(schedule.setup.data, dataset), optimizer: rule },
     lossesKept,
   });
 };
@@ -88,6 +92,13 @@ const ratesOf = (visit: ResolvedVisit, { schedule, plan }: Led): string | undefi
   return checksum(new Uint8Array(rates.buffer));
 };
 
+/** A stage without its rate, which `ratesOf` has, and with the content of its data in place of their name. */
+const withContent = (stage: ResolvedVisit['stage'], { dataset }: Led): unknown => {
+  if (stage.kind !== 'train') return stage;
+  const { learningRate: _, data, ...how } = stage;
+  return data === undefined ? how : { ...how, data: contentOf(data, datasetOf(stage, dataset)) };
+};
+
 /**
  * @returns by the index of each training stage, the address of the state at its end.
  */
@@ -97,8 +108,10 @@ export const stateAddresses = (led: Led, facts: readonly string[]): ReadonlyMap<
   for (const visit of led.visits) {
     // Where a stage is written does not count: repeat(2, a) and a >> a are the same.
     const { at: _, stage, ...place } = visit;
-    const { learningRate: __, ...how } = stage.kind === 'train' ? stage : { ...stage, learningRate: undefined };
-    address = digest([address, sorted({ stage: how, place, rates: ratesOf(visit, led), planned: led.plan.stages[visit.index] })]);
+    address = digest([
+      address,
+      sorted({ stage: withContent(stage, led), place, rates: ratesOf(visit, led), planned: led.plan.stages[visit.index] }),
+    ]);
     if (visit.stage.kind === 'train') addresses.set(visit.index, address);
   }
   return addresses;
