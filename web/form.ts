@@ -10,6 +10,7 @@ const form = element('form', HTMLFormElement);
 const pipelineField = element('pipeline', HTMLTextAreaElement);
 const namesBox = element('names', HTMLDivElement);
 const sentence = element('sentence', HTMLParagraphElement);
+const keyValueHeads = element('key-value-heads', HTMLLabelElement);
 
 /** The initial value of a free name. */
 const FIRST_GUESS = '100';
@@ -70,6 +71,8 @@ export const readSettings = (source: string): Settings => {
         .filter(({ name }) => names.includes(name))
         .map(({ name, value }) => [name, value.trim() === '' ? Number.NaN : Number(value)]),
     ),
+    family: choiceIn('family', ['gpt', 'llama']),
+    keyValueHeads: numberIn('keyValueHeads'),
     layers: numberIn('layers'),
     width: numberIn('width'),
     heads: numberIn('heads'),
@@ -136,6 +139,11 @@ export const startForm = (changed: () => void): void => {
       option(name, `${name}: ${describe}${needsGpu && !gpu ? ' (no WebGPU in this browser)' : ''}`),
     ),
   );
+  const showOwnOfLlama = (): void => {
+    keyValueHeads.hidden = control('family').value !== 'llama';
+  };
+  control('family').addEventListener('change', showOwnOfLlama);
+  showOwnOfLlama();
   form.addEventListener('input', changed);
   form.addEventListener('change', changed);
 };

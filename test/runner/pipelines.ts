@@ -11,6 +11,7 @@ import type {
   Interpolation,
   LineSearch,
   LlamaModel,
+  Model,
   MomentsPolicy,
   Operator,
   Optimizer,
@@ -270,7 +271,7 @@ const llamaOf = (layers: number): fc.Arbitrary<LlamaModel> =>
         kind: fc.constant('llama' as const),
         layers: fc.constant(layers),
         groups: fc.constantFrom([1, 1], [2, 1], [2, 2], [4, 2]),
-        hidden: fc.constantFrom(3, 4),
+        hidden: fc.constantFrom(3, 8),
         context: fc.constantFrom(2, 3),
         theta: fc.constant(100),
         epsilon: fc.constant(1e-5),
@@ -299,7 +300,12 @@ const setup = (layers: number): fc.Arbitrary<Setup> =>
       ),
     )
     // A width transfer must leave Muon matrices.
-    .map(([batch, rest]): Setup => ({ ...rest, ...batch, model: { ...rest.model, width: rest.optimizer.kind === 'muon' ? 8 : 4 } }));
+    .map(([batch, rest]): Setup => {
+      const { model, optimizer } = rest;
+      // A Llama's heads have two units however narrow it becomes.
+      const wide: Model = model.kind === 'gpt' ? { ...model, width: optimizer.kind === 'muon' ? 8 : 4 } : model;
+      return { ...rest, ...batch, model: wide };
+    });
 
 const schedulesOf = (size: Size): fc.Arbitrary<Schedule> =>
   fc.constantFrom(...size.layers).chain((layers) =>

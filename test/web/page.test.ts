@@ -48,6 +48,20 @@ describe('the page', function () {
     assert.equal(await page.getAttribute('input[name=heads]', 'aria-invalid'), 'true');
   });
 
+  it('has a Llama beside the GPT, with its heads of keys and values', async () => {
+    await page.fill('#pipeline', 'restrict(width(2)) >> train(10) >> prolongate');
+    assert.ok(!(await page.isVisible('input[name=keyValueHeads]')));
+    await page.selectOption('select[name=family]', 'llama');
+    await page.fill('input[name=keyValueHeads]', '3');
+    await says('#sentence', /^Key-value heads must divide the heads 2 \(was 3\); change one of them$/);
+    assert.equal(await page.getAttribute('input[name=keyValueHeads]', 'aria-invalid'), 'true');
+    await page.fill('input[name=keyValueHeads]', '1');
+    await says('#sentence', /needs a number of key-value heads divisible by 2 \(was 1\)/);
+    await page.fill('#pipeline', 'restrict(even) >> train(10) >> prolongate');
+    await says('#sentence', /^Sound: /);
+    await says('#command', /--model llama --key-value-heads 1 /);
+  });
+
   it('lets an example be chosen again after its text was changed', async () => {
     const example = await page.inputValue('#example');
     assert.equal(example, await page.inputValue('#pipeline'));
