@@ -1,13 +1,14 @@
 /**
  * The commands that train, and their options. Not here: their work (`commands/`), which is imported on demand.
  */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { integer, someText } from './options/argument-numbers.js';
 import { addBackendOptions, backendOption, threadsOption } from './options/backend-option.js';
 import { addCheckpointOptions } from './options/checkpoint-options.js';
 import { addCompareOptions, COMPARE_HELP } from './options/compare-options.js';
 import { jsonOption } from './options/json-option.js';
 import { addNodeOptions } from './options/node-options.js';
-import { addPipelineOptions, PIPELINE_HELP } from './options/pipeline-options.js';
+import { addPipelineOptions, PIPELINE_HELP, setOption } from './options/pipeline-options.js';
 import { addStateOptions, keepStatesOption, RUN_STATES, statesOption } from './options/state-options.js';
 import type { Doing } from './process/exit.js';
 
@@ -39,6 +40,27 @@ const addResume = (program: Command, does: Doing): void => {
     .option('--pipeline <file>', "refuse unless this pipeline file means the run's schedule; says the difference")
     .addOption(jsonOption())
     .action(does(async () => (await import('./commands/resume.js')).resume));
+};
+
+const RERUN_HELP = `
+Stages are counted as \`vcycle plan RUN/schedule.json\` lists them. The state before STAGE must have been kept
+(\`run --reuse\`, \`compare\`).
+  $ vcycle rerun runs/a --from 3 --tail 'prolongate >> train(m)' --set m=800`;
+
+const addRerun = (program: Command, does: Doing): void => {
+  const command = addCheckpointOptions(program.command('rerun')).argument('<run>', 'a run folder');
+  addStateOptions(addBackendOptions(command, backendOption('what computes (default: what the run began on)')), RUN_STATES)
+    .description('a new run with the first stages of another one, which are not trained again, and other stages after them')
+    .addOption(new Option('--from <stage>', 'the first stage that is new (1, 2, …)').argParser(integer(1)).makeOptionMandatory())
+    .addOption(
+      new Option('--tail <stages>', "the stages from there on, as text (default: the run's own)").argParser(someText).conflicts('pipeline'),
+    )
+    .addOption(setOption())
+    .option('--pipeline <file>', 'a pipeline file that begins with the same setup and stages, instead of a tail')
+    .option('--out <folder>', 'the run folder (default: runs/NAME-TIME)')
+    .addOption(jsonOption())
+    .addHelpText('after', RERUN_HELP)
+    .action(does(async () => (await import('./commands/rerun.js')).rerun));
 };
 
 const addCompare = (program: Command, does: Doing): void => {
@@ -84,6 +106,7 @@ export const addTrainingCommands = (program: Command, does: Doing): void => {
   addRun(program, does);
   addRecord(program, does);
   addResume(program, does);
+  addRerun(program, does);
   addCompare(program, does);
   addJob(program, does);
   addWorker(program, does);

@@ -58,7 +58,9 @@ export const run =
     if (E.isLeft(free)) return free;
     options.planned?.(plan.right);
     const led = { schedule, model: model.right, dataset, plan: plan.right, backend };
-    const head = headIn(options, led);
+    const found = headIn(options, led);
+    if (E.isLeft(found)) return found;
+    const head = found.right;
     const held = await levelsOf(led, head, pretrained?.parameters);
     if (E.isLeft(held)) return held;
     const { stack, memory } = held.right;
@@ -91,11 +93,23 @@ export const run =
 
 type Led = Omit<RunInputs, 'folder' | 'stack' | 'memory' | 'checkpoints' | 'listeners' | 'signal'>;
 
-/** A head of the schedule whose state another run has kept, if the caller wants one. */
-const headIn = ({ states }: RunOptions, led: Led): Head | undefined => {
-  if (states?.reuse !== true) return undefined;
+/** A head of the schedule whose state another run has kept, if the caller wants one. Left: it wants one that is not there. */
+const headIn = ({ states }: RunOptions, led: Led): E.Either<Fault, Head | undefined> => {
+  if (states?.reuse !== true) return E.right(undefined);
+  const { exactly } = states;
   const visits = resolve(led.schedule);
-  return findHead(states, stateAddresses({ ...led, visits, lossesKept: lossesKeptBy(visits) }, states.facts), led.schedule, led.model);
+  const addresses = stateAddresses({ ...led, visits, lossesKept: lossesKeptBy(visits) }, states.facts);
+  if (exactly === undefined) return E.right(findHead(states, addresses, led.schedule, led.model));
+  const last = [...addresses].findLast(([stage]) => stage < exactly);
+  if (last === undefined) return E.right(undefined);
+  const head = findHead(states, new Map([last]), led.schedule, led.model);
+  return head === undefined
+    ? E.left(
+        inputFault(
+          `no state is kept of the end of stage ${last[0] + 1} as this run reaches it (its learning rates may depend on what comes later); train it from the beginning`,
+        ),
+      )
+    : E.right(head);
 };
 
 interface Held {

@@ -102,14 +102,13 @@ export interface StatesOptions {
   readonly budget: number;
   readonly facts: readonly string[];
   readonly reuse: boolean;
+  readonly exactly?: number;
   readonly tell: (sentence: string) => void;
 }
 
 /** A place for kept states. */
-export const statesIn = ({ folder, budget, facts, reuse, tell }: StatesOptions): KeptStates => ({
-  facts,
-  reuse,
-  tell,
+export const statesIn = ({ folder, budget, ...given }: StatesOptions): KeptStates => ({
+  ...given,
   find: (address) => {
     const name = `${address}${STATE}`;
     const found = E.tryCatch(() => (folder.has(name) ? folder.read(name) : undefined), messageOf);

@@ -1,6 +1,6 @@
 /** States kept for other runs, at the command line: reused and told, within a budget, removed; and a comparison that is the same without them. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesIn } from '../../src/cli/options/state-options.js';
 import { reuseNotes } from '../../src/report/comparison/reuse-notes.js';
@@ -56,6 +56,33 @@ describe('states kept for other runs', () => {
       );
       assert.deepEqual(without.notes, notes.slice(0, -1));
       assert.ok(!readdirSync(join(cwd, 'without')).includes('states'));
+    }));
+
+  it('let a run be begun again from a stage, with other stages after it, to the bits of the whole pipeline', () =>
+    inFolder(TEXT, async (cwd) => {
+      await json(['run', ...SETUP, '--reuse', tail(2), '--out', 'a'], cwd);
+      const again = await json(['rerun', 'a', '--from', '3', '--tail', 'prolongate >> train(m)', '--set', 'm=3', '--out', 'b'], cwd);
+      assert.deepEqual([again.reused.run, again.reused.stages, again.steps], ['a', 2, 9]);
+      const whole = await json(['run', ...SETUP, tail(3), '--out', 'c'], cwd);
+      assert.equal(again.model.validationLoss, whole.model.validationLoss);
+      const bits = (run: string): Buffer => readFileSync(join(cwd, run, 'model/model.safetensors'));
+      assert.deepEqual(bits('b'), bits('c'));
+      const refusals: readonly (readonly [readonly string[], RegExp])[] = [
+        [['--from', '9', '--tail', 'train(1)'], /^vcycle: --from must be at most 5, since the run has 4 stages \(was 9\)\n$/],
+        [['--from', '3', '--set', 'm=3'], /^vcycle: --set gives numbers to the names of --tail, which is missing; give both\n$/],
+        [['--from', '3', '--tail', 'tran(1)'], /^vcycle: --tail: column 1: unknown stage "tran"/],
+        [
+          ['--from', '3', '--tail', 'prolongate', '--states', 'none'],
+          /\nvcycle: no state is kept of the end of stage 2 as this run reaches it .*; train it from the beginning\n$/,
+        ],
+        [['--from', '3', '--tail', 'train(1)'], /must end on level 0/],
+      ];
+      for (const [args, says] of refusals) {
+        const { code, stderr } = await vcycle(['rerun', 'a', ...args, '--out', 'd'], { cwd });
+        assert.equal(code, 2, stderr);
+        assert.match(stderr, says);
+      }
+      assert.ok(!readdirSync(cwd).includes('d'));
     }));
 
   it('have budgets in bytes', () => {

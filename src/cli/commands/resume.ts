@@ -3,14 +3,11 @@
  * A finished run is left as it is, and the exit code is 0.
  */
 
-import { existsSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Dataset } from '../../data/dataset.js';
 import type { Fault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
-import { given } from '../../options.js';
 import type { EventOf, RunEvent } from '../../runner/events/events.js';
 import { runIn } from '../../runner/folder/disk-folder.js';
 import { RUN_FILES, type Unfinished } from '../../runner/folder/run-folder.js';
@@ -18,13 +15,11 @@ import { readUnfinished, unchanged } from '../../runner/folder/unfinished.js';
 import { readPretrained } from '../../runner/read-pretrained.js';
 import { resume as resumeRun } from '../../runner/resume.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run-rules.js';
-import { stageSources } from '../../runner/state/stage-data.js';
-import type { DataSource, Schedule } from '../../schedule/schedule.js';
+import type { Schedule } from '../../schedule/schedule.js';
 import type { BackendChoice } from '../backends/registry.js';
-import { DEFAULT_BACKEND } from '../options/backend-option.js';
 import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
 import type { NodeOptions } from '../options/node-options.js';
-import { loadData } from '../pipeline/load-data.js';
+import { choiceFor, dataOfRun } from '../pipeline/existing-run.js';
 import { loadPipelineFile, type NamedPipeline } from '../pipeline/load-pipeline.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { say } from '../process/print.js';
@@ -91,38 +86,11 @@ const expectedSchedule = async ({ pipeline }: ResumeOptions): Promise<E.Either<F
   return E.map(({ schedule }: NamedPipeline) => ({ schedule }))(await loadPipelineFile(pipeline)());
 };
 
-/** A run stores the path of its text as the pipeline wrote it, but not the folder that it is relative to. */
-const RELATIVE = '; the path is as the pipeline has it, relative to the folder in which the run began: resume from there';
-
-const isElsewhere = (data: DataSource): boolean =>
-  data.kind === 'text' && !data.source.startsWith('npm:') && !isAbsolute(data.source) && !existsSync(data.source);
-
-const loaded = async ({ folder, schedule }: Unfinished): Promise<E.Either<Fault, Dataset>> => {
-  const dataset = await loadData(schedule, join(folder, RUN_FILES.schedule))();
-  return [schedule.setup.data, ...stageSources(schedule)].some(isElsewhere)
-    ? E.mapLeft((fault: Fault) => ({ ...fault, message: `${fault.message}${RELATIVE}` }))(dataset)
-    : dataset;
-};
-
-/** The backend that a run continues on: what it began on, as far as the options do not say otherwise. */
-const choiceFor = ({ started }: Unfinished, options: ResumeOptions): BackendChoice => {
-  const { allowCpu, threads, torchCompile = started?.compiled } = options;
-  const precision = options.precision ?? (started?.precision === 'bf16' ? 'bf16' : undefined);
-  const backend = options.backend ?? started?.backend ?? DEFAULT_BACKEND;
-  // Another backend may have no ranks, and the ranks of several machines are said for each.
-  const asBefore = backend === started?.backend && options.rendezvous === undefined;
-  return {
-    backend,
-    allowCpu,
-    ...given({ threads, precision, torchCompile, ranks: options.ranks ?? (asBefore ? started.ranks : undefined) }),
-  };
-};
-
 const continueRun = async (unfinished: Unfinished, options: ResumeOptions, choice: BackendChoice): Promise<E.Either<Fault, ExitCode>> => {
   const { folder, schedule, started } = unfinished;
   const expected = await expectedSchedule(options);
   if (E.isLeft(expected)) return expected;
-  const dataset = await loaded(unfinished);
+  const dataset = await dataOfRun(unfinished);
   if (E.isLeft(dataset)) return dataset;
   return trainAndReport({ schedule, dataset: dataset.right }, { ...choice, json: options.json }, (controls) =>
     resumeRun(dataset.right, {

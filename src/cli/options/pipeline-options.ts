@@ -84,7 +84,9 @@ export const addPipelineOptions = (command: Command, argument: '<pipeline>' | '<
   command.addOption(group(new Option('--untied', 'a llama whose head is not the token embedding')));
   command.addOption(group(new Option('--query-key-norm', 'a llama whose queries and keys are normalised in each head')));
   for (const { flags, describe } of nameFlags) command.addOption(group(new Option(flags, describe)));
-  return command.addOption(
-    mayBeRepeated(group(new Option('--set <name=number>', 'value of a free name; may be repeated').argParser(bind).default({}, 'none'))),
-  );
+  return command.addOption(group(setOption()));
 };
+
+/** `--set`, for the commands that read stages as text. */
+export const setOption = (): Option =>
+  mayBeRepeated(new Option('--set <name=number>', 'value of a free name; may be repeated').argParser(bind).default({}, 'none'));

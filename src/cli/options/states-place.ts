@@ -1,6 +1,7 @@
 /** Where a command's runs keep states for other runs. Not here: the options (`state-options.ts`), the place itself (`src/store`). */
 import { cpus } from 'node:os';
 import { Folder } from '../../files/folder.js';
+import { given } from '../../options.js';
 import type { KeptStates } from '../../runner/state/kept-states.js';
 import { statesIn } from '../../store/states-folder.js';
 import { ownPackage } from '../process/own-package.js';
@@ -17,4 +18,5 @@ export const statesFor = (
   { keepStates = DEFAULT_BUDGET }: StateOptions,
   reuse: boolean,
   tell: (sentence: string) => void,
-): KeptStates => statesIn({ folder: Folder.at(folder), budget: keepStates, facts: facts(), reuse, tell });
+  exactly?: number,
+): KeptStates => statesIn({ folder: Folder.at(folder), budget: keepStates, facts: facts(), reuse, tell, ...given({ exactly }) });

@@ -31,6 +31,8 @@ export interface KeptStates {
   readonly facts: readonly string[];
   /** Whether runs begin with kept states; otherwise they only keep theirs. */
   readonly reuse: boolean;
+  /** The number of stages of which a run may reuse at most so many, and all training; it is refused where their state is not kept. Absent: as many as are there. */
+  readonly exactly?: number;
   /** Undefined: no such state is kept. Left: it is damaged, and why; it is then no longer kept. */
   find(address: string): Either<string, KeptState | undefined>;
   /** Left: why it could not be kept. */
