@@ -271,7 +271,7 @@ const llamaOf = (layers: number): fc.Arbitrary<LlamaModel> =>
         kind: fc.constant('llama' as const),
         layers: fc.constant(layers),
         groups: fc.constantFrom([1, 1], [2, 1], [2, 2], [4, 2]),
-        hidden: fc.constantFrom(3, 4),
+        hidden: fc.constantFrom(3, 8),
         context: fc.constantFrom(2, 3),
         theta: fc.constant(100),
         epsilon: fc.constant(1e-5),
@@ -281,14 +281,6 @@ const llamaOf = (layers: number): fc.Arbitrary<LlamaModel> =>
       { noNullPrototype: true },
     )
     .map(({ groups: [heads = 1, keyValueHeads = 1], ...own }) => ({ ...own, heads, keyValueHeads, width: 2 * heads }));
-
-/** A width transfer must leave Muon matrices; completeP is for AdamW, and a network with layers. */
-const sizedFor = ({ kind }: Optimizer, model: Model, completeP: boolean): Model => {
-  if (kind === 'muon' && model.kind === 'gpt') return { ...model, width: 8 };
-  return completeP && kind === 'adamw' && model.layers > 0
-    ? { ...model, parametrisation: 'completeP', baseLayers: 2, baseWidth: 2 }
-    : model;
-};
 
 const setup = (layers: number): fc.Arbitrary<Setup> =>
   fc
@@ -301,14 +293,19 @@ const setup = (layers: number): fc.Arbitrary<Setup> =>
           optimizer: fc
             .tuple(fc.constantFrom<Optimizer>(adamw, sgd, muon), learningRate)
             .map(([optimizer, rate]) => ({ ...optimizer, learningRate: rate })),
-          completeP: fc.boolean(),
           seed: fc.nat(1000),
           evaluation: fc.record({ every: fc.nat(4), batches: fc.integer({ min: 1, max: 2 }) }, { noNullPrototype: true }),
         },
         { noNullPrototype: true },
       ),
     )
-    .map(([batch, { completeP, ...rest }]): Setup => ({ ...rest, ...batch, model: sizedFor(rest.optimizer, rest.model, completeP) }));
+    // A width transfer must leave Muon matrices.
+    .map(([batch, rest]): Setup => {
+      const { model, optimizer } = rest;
+      // A Llama's heads have two units however narrow it becomes.
+      const wide: Model = model.kind === 'gpt' ? { ...model, width: optimizer.kind === 'muon' ? 8 : 4 } : model;
+      return { ...rest, ...batch, model: wide };
+    });
 
 const schedulesOf = (size: Size): fc.Arbitrary<Schedule> =>
   fc.constantFrom(...size.layers).chain((layers) =>
