@@ -20,10 +20,19 @@ interface Answer<A> {
 /** A backend's default mode, and its other modes. */
 const waysOf = (backend: string): readonly { readonly name: string; readonly choice: BackendChoice }[] => {
   const plain: BackendChoice = { backend, allowCpu: mayUseCpu(backend) };
-  const others =
-    backendTable.get(backend)?.takes.includes('precision') === true ? [{ precision: 'bf16' as const }, { torchCompile: true }] : [];
-  const saying = ({ precision, torchCompile }: BackendChoice): string =>
-    precision === undefined ? (torchCompile === true ? ', compiled' : '') : `, ${precision}`;
+  const takes = backendTable.get(backend)?.takes ?? [];
+  const others: readonly Partial<BackendChoice>[] = [
+    ...(takes.includes('precision') ? [{ precision: 'bf16' as const }, { torchCompile: true }] : []),
+    ...(takes.includes('ranks') ? [{ ranks: 2, threads: 1 }] : []),
+  ];
+  const saying = ({ precision, torchCompile, ranks }: BackendChoice): string =>
+    [
+      ...(precision === undefined ? [] : [precision]),
+      ...(torchCompile === true ? ['compiled'] : []),
+      ...(ranks === undefined ? [] : [`${ranks} ranks`]),
+    ]
+      .map((word) => `, ${word}`)
+      .join('');
   return [plain, ...others.map((other) => ({ ...plain, ...other }))].map((choice) => ({ name: `\`${backend}\`${saying(choice)}`, choice }));
 };
 

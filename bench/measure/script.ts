@@ -25,6 +25,7 @@ const OPTIONS = {
   threads: { type: 'string' },
   precision: { type: 'string' },
   'torch-compile': { type: 'boolean' },
+  ranks: { type: 'string' },
 } as const;
 
 const given = (names: readonly string[]): Readonly<Record<string, unknown>> =>
@@ -87,13 +88,14 @@ export const childrenPeakMb = (): number => {
 
 /** Runs `use` on the backend of `--backend`, by default `onnx-cpu`, configured by the other options, and closes the backend. */
 export const onBackend = <A>(use: (backend: Backend) => Promise<A>): Promise<A> => {
-  const { backend, threads, precision, 'torch-compile': torchCompile } = parseArgs({ options: OPTIONS, strict: false }).values;
+  const { backend, threads, precision, 'torch-compile': torchCompile, ranks } = parseArgs({ options: OPTIONS, strict: false }).values;
   const choice: BackendChoice = {
     backend: String(backend),
     allowCpu: false,
     ...(threads === undefined ? {} : { threads: Number(threads) }),
     ...(precision === 'bf16' ? { precision } : {}),
     ...(torchCompile === true ? { torchCompile } : {}),
+    ...(ranks === undefined ? {} : { ranks: Number(ranks) }),
   };
   return orUnmeasured(withBackend(choice, (own) => TE.fromTask(() => use(own))));
 };

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { trainingBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';
+import type { Seen } from '../../src/model/level-trace.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
@@ -22,9 +23,10 @@ const recompute = values.recompute === 'layers' ? values.recompute : undefined;
 await print(() =>
   onBackend(async (backend) => {
     const rewrites = new Set([...backend.capabilities.rewrites].filter((name) => values.head !== 'whole' || name !== 'headInChunks'));
-    const executable = await orUnmeasured(
-      backend.compile(trainingStep(model, { layers: model.layers, h: 1 }, sizes.batch, optimizer, { rewrites, recompute })),
-    );
+    const { ranks = 1 } = backend.capabilities;
+    const seen: Seen = { rewrites, recompute, ranks };
+    const program = trainingStep(model, { layers: model.layers, h: 1 }, sizes.batch / ranks, optimizer, seen);
+    const executable = await orUnmeasured(backend.compile(program));
     const stack = await orUnmeasured(() => LevelStack.create(backend, model, optimizer, 1));
     const trainer = new Trainer(stack.store, stack.current, optimizer);
     const batch = await orUnmeasured(TE.fromEither(trainingBatch(tokensDataset(sizes.vocabulary), { ...sizes, seed: 1, step: 0 })));
@@ -42,6 +44,7 @@ await print(() =>
       medianMs: median(milliseconds),
       minMs: Math.min(...milliseconds),
       flops: executable.flops.matmul,
+      buckets: program.nodes.filter(({ operation }) => operation === 'allReduce').length,
       peakRssMb: peakRssMb(),
       workerMb: childrenPeakMb(),
       losses,

@@ -10,12 +10,15 @@ import type { Tensor, Tracer } from '../program/tracer.js';
 /** A bucket is full from this many bytes on: large enough that its latency is small beside it, small enough that most are sent before the pass ends. */
 const BUCKET_BYTES = 2 ** 22;
 
+/** A smaller tensor begins no bucket: it joins the one before it, whose latency it would repeat. */
+const SMALL_BYTES = 2 ** 16;
+
 /** The tensors in buckets, in order. */
 export const bucketsOf = <T extends Pick<Tensor, 'type'>>(tensors: readonly T[], bytes = BUCKET_BYTES): readonly (readonly T[])[] => {
   const buckets: T[][] = [];
   let room = 0;
   for (const tensor of tensors) {
-    if (room <= 0) {
+    if (buckets.length === 0 || (room <= 0 && bytesOf(tensor.type) >= Math.min(bytes, SMALL_BYTES))) {
       buckets.push([]);
       room = bytes;
     }

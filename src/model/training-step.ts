@@ -29,7 +29,7 @@ import {
   survivalInputs,
   tauOf,
 } from './level-trace.js';
-import { watchedLoss } from './watched-loss.js';
+import { ownLoss, watchedLoss } from './watched-loss.js';
 
 /** The name of a parameter's moment. */
 export const momentName = (fullName: string, moment: string): string => `${fullName}/${moment}`;
@@ -64,11 +64,15 @@ const gradientPart = ({ traced, tensor: loss, recomputed }: Begun): readonly Gra
   });
 };
 
-/** The means over the ranks; a single process that sees the whole batch has nothing to combine. */
-const combinationPart = ({ trace, seen }: LevelTrace, gradients: readonly Gradient[]): readonly Gradient[] => {
+/** The means over the ranks, also of other tensors; a single process that sees the whole batch has nothing to combine. */
+const combinationPart = (
+  { trace, seen }: LevelTrace,
+  gradients: readonly Gradient[],
+  besides: readonly Tensor[] = [],
+): { readonly means: readonly Gradient[]; readonly others: readonly Tensor[] } => {
   const own = gradients.map(([, gradient]) => gradient);
-  const means = combined(trace, own, seen?.ranks ?? 1);
-  return gradients.map(([source], index): Gradient => [source, means[index] as Tensor]);
+  const all = combined(trace, [...own, ...besides], seen?.ranks ?? 1);
+  return { means: gradients.map(([source], index): Gradient => [source, all[index] as Tensor]), others: all.slice(own.length) };
 };
 
 /** With `hasTau` the objective has a linear term ⟨τ, θ⟩, which adds τ to the gradient before its norm is taken and it is clipped. */
@@ -106,8 +110,10 @@ const updatePart = (traced: LevelTrace, optimizer: Optimizer, gradients: readonl
 export const trainingStep = (model: SizedModel, level: StepShape, batch: number, optimizer: Optimizer, seen: Seen = {}): Program => {
   const begun = forwardPart('training-step', { model, level, batch, seen });
   const { traced } = begun;
-  const means = combinationPart(traced, gradientPart(begun));
-  return traced.trace.finish([{ name: 'loss', role: 'loss', tensor: watchedLoss(begun) }, ...updatePart(traced, optimizer, means)]);
+  const gradients = gradientPart(begun);
+  const { means, others } = combinationPart(traced, gradients, [ownLoss(begun)]);
+  const [loss = begun.tensor] = others;
+  return traced.trace.finish([{ name: 'loss', role: 'loss', tensor: loss }, ...updatePart(traced, optimizer, means)]);
 };
 
 /** The scalar by which a microbatch's loss and gradient are multiplied before they are added up. */
@@ -125,12 +131,13 @@ export const gradientProgram = (
   seen: Seen = {},
   what: 'gradient' | 'tau' = 'gradient',
 ): Program => {
-  const { hasTau: _, ...own } = level;
-  const begun = forwardPart(what, { model, level: own, batch, seen });
+  const { hasTau: _, ...shape } = level;
+  const begun = forwardPart(what, { model, level: shape, batch, seen });
   const { traced } = begun;
   const { trace } = traced;
   // Ranks combine the gradients of a step once, before its update; those of a transfer have no other program that would.
-  const gradients = what === 'tau' ? combinationPart(traced, gradientPart(begun)) : gradientPart(begun);
+  const own = gradientPart(begun);
+  const gradients = what === 'tau' ? combinationPart(traced, own).means : own;
   const weight = trace.input(WEIGHT, 'scalar', { dtype: 'f32', shape: [] });
   const added = (name: string, role: 'loss' | 'gradient', own: Tensor): Result => ({
     name,
@@ -148,5 +155,5 @@ export const updateProgram = (model: SizedModel, level: StepShape, optimizer: Op
   const { stochasticDepth: _, ...own } = level;
   const traced = begin('update', { model, level: own, seen }, isTrained(level));
   const gradients = traced.sources.map((source): Gradient => [source, traced.trace.input(source.fullName, 'gradient', source.tensor.type)]);
-  return traced.trace.finish(updatePart(traced, optimizer, combinationPart(traced, gradients)));
+  return traced.trace.finish(updatePart(traced, optimizer, combinationPart(traced, gradients).means));
 };

@@ -19,7 +19,7 @@ const inverses = (trace: Tracer, nodes: readonly Node[]): Tensor | undefined => 
  * The same loss, to the bit, where every normalization's variance is finite, and NaN where one is not: 0/0. Traced after the gradient: it is only
  * checked, not differentiated.
  */
-const watched = ({ traced: { trace }, tensor: loss, nodes }: Begun): Tensor => {
+export const ownLoss = ({ traced: { trace }, tensor: loss, nodes }: Begun): Tensor => {
   const inverse = inverses(trace, nodes);
   if (inverse === undefined) return loss;
   const zeros = trace.sum(trace.div(trace.scalar(0), inverse), [1]);
@@ -29,6 +29,6 @@ const watched = ({ traced: { trace }, tensor: loss, nodes }: Begun): Tensor => {
 /** The same, of the sequences of all ranks. */
 export const watchedLoss = (begun: Begun): Tensor => {
   const { trace, seen } = begun.traced;
-  const [loss = begun.tensor] = trace.allReduce([watched(begun)], seen?.ranks ?? 1);
+  const [loss = begun.tensor] = trace.allReduce([ownLoss(begun)], seen?.ranks ?? 1);
   return loss;
 };
