@@ -7,7 +7,7 @@ import { invalid, isInvalid } from '../src/invalid.js';
 import { given } from '../src/options.js';
 import { mostLayers } from '../src/schedule/bounds/counts.js';
 import { rateDefaults } from '../src/schedule/defaults.js';
-import type { DataSource, LearningRate, SharedTraining, TrainStage } from '../src/schedule/schedule.js';
+import type { DataSource, LearningRate, SharedTraining, StepSizePolicy, TrainStage } from '../src/schedule/schedule.js';
 import { inside, mustBe } from '../src/schedule/sentences.js';
 import { endFault, isEnd, trainOf } from '../src/schedule/text/index.js';
 import type { sharedLayersWithoutOnly } from '../src/schedule/text/sentences.js';
@@ -37,6 +37,7 @@ export interface TrainOptions<
   Batch extends number | undefined = undefined,
   Context extends number | undefined = undefined,
   Rate extends number | LearningRate = number | LearningRate,
+  Keep extends number = number,
 > {
   /**
    * Only these layers are updated; the others keep weights, moments and counters, and the backward pass stops below the lowest of them
@@ -72,6 +73,16 @@ export interface TrainOptions<
    * the setup's all the same.
    */
   readonly data?: DataSource;
+  /**
+   * `random`: each step computes and updates a network of some of the level's layers alone, drawn for that step, the share `keep` of them; those that
+   * are left out are not computed, and FLOPs fall with them (progressive subnetwork training, Panigrahi et al. 2024). Evaluations are of the whole
+   * level.
+   */
+  readonly layers?: 'random';
+  /** Beside `layers`: the share of the layers that a step computes, 0 < keep ≤ 1, rounded to a number of layers, and at least one. */
+  readonly keep?: AmountArgument<'keep', Keep>;
+  /** Beside `layers`: the step size of that network, the level's (`keep`, the default), or as much larger as it has fewer layers (`scale`). */
+  readonly h?: StepSizePolicy;
 }
 
 /** A size that the stage may have of its own. */
@@ -112,6 +123,9 @@ interface PlainOptions {
   readonly context?: number;
   readonly learningRate?: number | LearningRate;
   readonly data?: DataSource;
+  readonly layers?: 'random';
+  readonly keep?: number;
+  readonly h?: StepSizePolicy;
 }
 
 /** A number is that rate throughout; what is neither that nor a rate is kept, for the verifier to report. */
@@ -155,6 +169,7 @@ const stageOf = (length: unknown, options: PlainOptions): unknown => {
  * train(400, { only: [0, [4, 7]], sharedLayers: 'train', stochasticDepth: 0.8 })
  * train(400, { accumulate: 4 })
  * train(400, { batch: 32, context: 128, learningRate: 3e-4 })
+ * train(400, { layers: 'random', keep: 0.5 })
  */
 export const train = builder(
   'train',
@@ -167,9 +182,10 @@ export const train = builder(
     const Batch extends number | undefined = undefined,
     const Context extends number | undefined = undefined,
     const Rate extends number | LearningRate = number | LearningRate,
+    const Keep extends number = number,
   >(
     length: LengthArgument<L>,
-    options: TrainOptions<Only, Survival, Accumulate, Batch, Context, Rate> = {},
+    options: TrainOptions<Only, Survival, Accumulate, Batch, Context, Rate, Keep> = {},
   ): Train<L, Only, Sizes<Accumulate, Batch, Context>> =>
     stageOf(length, options as PlainOptions) as Train<L, Only, Sizes<Accumulate, Batch, Context>>,
   (options) => stageOptionsFault('train', options),

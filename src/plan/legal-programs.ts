@@ -9,6 +9,7 @@ import type { Program } from '../program/program.js';
 import { type Grid, gridKey } from '../schedule/grid.js';
 import type { Setup } from '../schedule/schedule.js';
 import { inStage, inside } from '../schedule/sentences.js';
+import { computed } from '../schedule/walk/step-part.js';
 import type { LeafStage, Visit } from '../schedule/walk/walk.js';
 import { evaluatedAtEnd } from '../schedule/walk/when-evaluated.js';
 import { type ProgramKind, type ProgramPlace, programOf } from './programs.js';
@@ -28,8 +29,10 @@ const needing: Readonly<Record<ProgramKind, readonly LeafStage['kind'][]>> = {
 
 /** The first stage that needs a program of that kind on that grid. */
 const firstNeeding = (kind: ProgramKind, visits: readonly Visit[], grid: Grid): Visit | undefined =>
-  visits.find((visit) => needing[kind].includes(visit.stage.kind) && [visit, visit.from].some((each) => gridKey(each) === gridKey(grid))) ??
-  (kind === 'evaluation' ? evaluatedAtEnd(visits) : undefined);
+  visits.find(
+    (visit) =>
+      needing[kind].includes(visit.stage.kind) && [visit, visit.from, computed(visit)].some((each) => gridKey(each) === gridKey(grid)),
+  ) ?? (kind === 'evaluation' ? evaluatedAtEnd(visits) : undefined);
 
 export class LegalPrograms {
   #refusal: Fault | undefined;

@@ -7,7 +7,7 @@ import type { Program } from '../program/program.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/types/flops.js';
 import { type Grid, gridOf } from '../schedule/grid.js';
 import type { Setup } from '../schedule/schedule.js';
-import { setupPart } from '../schedule/walk/step-part.js';
+import { computed, setupPart } from '../schedule/walk/step-part.js';
 import type { LevelWidth, TensorsAt } from '../transfer/layer-tensor.js';
 import { blendKey, blendProgram, tensorsOfBlend, workOf } from '../transfer/recipe-programs.js';
 import type {
@@ -47,7 +47,8 @@ export type Work = ModelWork | CellWork;
 const model = (program: ProgramKind, at: ProgramPlace, times: number): ModelWork => ({ kind: 'model', program, at, times });
 
 /** One training step. */
-export const stepWork = (at: ProgramPlace): readonly ModelWork[] => programsOfStep(at).map(([kind, times]) => model(kind, at, times));
+export const stepWork = (at: ProgramPlace): readonly ModelWork[] =>
+  programsOfStep(at).map(([kind, times]) => model(kind, computed(at), times));
 
 /** The update of one training step, which is a part of it. */
 export const updateWork = (at: ProgramPlace): ModelWork => model('update', at, 1);

@@ -9,6 +9,7 @@ export const optionValues = {
   pairing: ['neighbours', 'halves'],
   interpolation: ['own', 'repeat', 'linear'],
   sharedLayers: ['freeze', 'train'],
+  layers: ['random'],
   clock: ['global', 'stage'],
   documents: ['joined', 'separate'],
 } as const;
@@ -19,6 +20,7 @@ export const optionValues = {
  */
 export const defaults = {
   train: { sharedLayers: 'freeze' },
+  subnetwork: { h: 'keep' },
   'until.plateau': { minDelta: 0 },
   'until.slopeBelow': { ratio: 1 },
   restrict: { h: 'scale', moments: 'carry', counters: 'carry' },

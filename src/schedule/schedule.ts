@@ -9,7 +9,7 @@ import type { TrainStage } from './train-stage.js';
 
 export type { DataSource, TextSource, TokenSource } from './data-source.js';
 export type { Clock, LearningRate } from './rate.js';
-export type { ObservedLoss, SharedTraining, StageEnd, TrainedPart, TrainStage } from './train-stage.js';
+export type { ObservedLoss, SharedTraining, StageEnd, Subnetwork, TrainedPart, TrainStage } from './train-stage.js';
 
 /** Raised whenever the meaning of an existing key changes; a reader refuses any other version. */
 export const SCHEDULE_VERSION = 1;

@@ -63,6 +63,15 @@ export const otherDocuments = <Wanted extends string, Was extends string>(wanted
 export const otherVocabulary = (wanted: number, was: number) =>
   `train: its data must have the vocabulary of the setup's, ${wanted} tokens (was ${was}); give both the same`;
 
+export const subnetworkHasNo = <Option extends 'only' | 'stochasticDepth'>(option: Option) =>
+  `${option} chooses among layers that are computed, and layers: random computes others at each step; remove one of them` as const;
+export type subnetworkHasNo<Option extends 'only' | 'stochasticDepth'> = ReturnType<typeof subnetworkHasNo<Option>>;
+
+export const subnetworkOfNothing = () => 'train: layers: random needs at least one layer (was 0); grow first';
+
+export const subnetworkHasNoTau = () =>
+  'train: on a level with tau, whose linear term is that of all layers, every step must compute all of them (was layers: random); leave one out';
+
 export const wrongCorrection = <Was extends Text>(was: Was) =>
   `correction must be total or a number > 0 and <= 1, such as 0.5 (was ${was})` as const;
 export type wrongCorrection<Was extends Text> = ReturnType<typeof wrongCorrection<Was>>;

@@ -40,6 +40,17 @@ export type TrainedPart =
   /** The layers that the last growth made (multi-stage layerwise training, Yang et al. 2020). */
   | { readonly kind: 'new'; readonly sharedLayers: SharedTraining };
 
+/**
+ * Each step computes and updates a network of some of the level's layers alone, drawn for that step (Panigrahi et al. 2024): max(1, round(keep·L)) of
+ * L layers, in their order. Those that are left out keep weights, moments and counters. `h`: the step size of that network, the level's own or, with
+ * `scale`, as much larger as it has fewer layers.
+ */
+export interface Subnetwork<Count = number> {
+  readonly kind: 'random';
+  readonly keep: Count;
+  readonly h: 'keep' | 'scale';
+}
+
 export interface TrainStage<Count = number> {
   readonly kind: 'train';
   /** Training steps; the maximum for a stage with a conditional end. */
@@ -63,4 +74,6 @@ export interface TrainStage<Count = number> {
   readonly learningRate?: LearningRate<Count>;
   /** What this stage trains on, in the same tokens; by default the setup's data. */
   readonly data?: DataSource;
+  /** Absent: a step computes all layers. */
+  readonly subnetwork?: Subnetwork<Count>;
 }

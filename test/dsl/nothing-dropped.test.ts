@@ -123,7 +123,7 @@ const cases: Readonly<Record<string, Case>> = {
         batch: 4,
         context: 1,
         learningRate: 0.01,
-        data: tokens(5),
+        data: tokens(65),
       },
     ],
     within: alone,

@@ -66,6 +66,7 @@ describe('runs of random small pipelines', () => {
         if (stage.kind === 'train') seen.add(`until ${stage.until?.kind}`).add(`only ${stage.only?.kind}`);
         if (stage.kind === 'train' && stage.stochasticDepth !== undefined) seen.add('stochasticDepth');
         if (stage.kind === 'train' && stage.accumulate !== undefined) seen.add('accumulate');
+        if (stage.kind === 'train' && stage.subnetwork !== undefined) seen.add('subnetwork');
         if (stage.kind === 'train' && stage.batch !== undefined) seen.add('own batch');
         if (stage.kind === 'train' && stage.context !== undefined) seen.add('own context');
         if (stage.kind === 'merge') seen.add(`merge by ${stage.shared.kind}`);
@@ -77,7 +78,7 @@ describe('runs of random small pipelines', () => {
       ...['every', 'average', 'width', 'compose', 'tau', 'total', 'correction', 'mix', 'own', 'repeat', 'linear', 'lineSearch'],
       ...['stack', 'zero', 'middle', 'last', 'fresh', 'identity', 'repeat of stages'],
       ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth', 'accumulate'],
-      ...['own batch', 'own context'],
+      ...['own batch', 'own context', 'subnetwork'],
       ...['merge by average', 'merge by last', 'merge by weighted', 'evaluate'],
       ...['carry', 'reset', 'rescale', 'zero-new', 'average', 'counters carry', 'counters reset'],
     ];

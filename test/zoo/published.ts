@@ -94,6 +94,12 @@ export const expected: Readonly<Record<string, Expected>> = {
     steps: 1800,
     transfers: 10,
   },
+  'panigrahi-2024-raptr': {
+    grids: [[0, 12, 4]],
+    work: 500 * (6 + 8 + 10 + 12),
+    steps: 2000,
+    transfers: 0,
+  },
   'saunshi-2024-midas': {
     grids: [
       [0, 3, 1],

@@ -14,6 +14,7 @@ import { type Flops, noFlops } from '../../src/program/types/flops.js';
 import { optionValues } from '../../src/schedule/defaults.js';
 import { gridKey } from '../../src/schedule/grid.js';
 import { print } from '../../src/schedule/text/index.js';
+import { computed } from '../../src/schedule/walk/step-part.js';
 import { unrolled } from '../../src/schedule/walk/walk.js';
 import { movesOf } from '../../src/transfer/moves.js';
 import { resolve } from '../../src/transfer/resolve.js';
@@ -54,8 +55,10 @@ describe('the zoo of published methods', () => {
     it(`${name}: levels, work and transfers by hand`, async () => {
       const schedule = await published(name);
       const planned = plan(schedule, {
-        step: ({ layers, width, trained }) =>
-          flops(((layers + 2 * (trained === undefined ? layers : trained.layers.length)) / 3) * (width / 128) ** 2),
+        step: (at) => {
+          const { layers, width, trained } = computed(at);
+          return flops(((layers + 2 * (trained === undefined ? layers : trained.layers.length)) / 3) * (width / 128) ** 2);
+        },
         evaluation: () => noFlops,
         transfer: () => noFlops,
       });

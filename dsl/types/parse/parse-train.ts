@@ -1,6 +1,12 @@
 /** Training stages and their ends from options: `trainOf` and `endOf` of src/schedule/text/train.ts for the compiler. */
 import type { AmountRole } from '../../../src/schedule/bounds/amounts.js';
-import type { missingEndOption, sharedLayersWithoutOnly } from '../../../src/schedule/text/sentences.js';
+import type { subnetworkHasNo } from '../../../src/schedule/sentences.js';
+import type {
+  keepWithoutLayers,
+  layersWithoutKeep,
+  missingEndOption,
+  sharedLayersWithoutOnly,
+} from '../../../src/schedule/text/sentences.js';
 import type { endOptions } from '../../../src/schedule/text/train.js';
 import type { NoSizes, Sizes, Training } from '../stage/training.js';
 import type { UseIn } from './names.js';
@@ -54,17 +60,40 @@ type OptionOf<Given, Option extends string> = Option extends keyof Given ? Given
 type OwnOf<Given> = Sizes<OptionOf<Given, 'accumulate'>, OptionOf<Given, 'batch'>, OptionOf<Given, 'context'>>;
 
 type UsesOfTrain<Given> =
-  | UsesOfOptions<Given, 'stochasticDepth' | SizeOf>
+  | UsesOfOptions<Given, 'stochasticDepth' | 'keep' | SizeOf>
   | (Given extends { readonly learningRate: infer Rate } ? UseIn<'peak', Rate> : never);
 
+/** The sentence about options of a random subnetwork without each other, or beside what they exclude, or never. */
+type SubnetworkFault<Given> = 'layers' extends keyof Given
+  ? 'keep' extends keyof Given
+    ? 'only' extends keyof Given
+      ? subnetworkHasNo<'only'>
+      : 'stochasticDepth' extends keyof Given
+        ? subnetworkHasNo<'stochasticDepth'>
+        : never
+    : layersWithoutKeep
+  : 'keep' extends keyof Given
+    ? keepWithoutLayers<'keep'>
+    : 'h' extends keyof Given
+      ? keepWithoutLayers<'h'>
+      : never;
+
 /** The stage that an end and options give, or the sentence about an option that needs another. */
-export type ClosedTrain<L, Given, Rest extends string> =
+export type ClosedTrain<L, Given, Rest extends string> = 'sharedLayers' extends keyof Given
+  ? 'only' extends keyof Given
+    ? ClosedSubnetwork<L, Given, Rest>
+    : Unparsed<sharedLayersWithoutOnly, Rest>
+  : ClosedSubnetwork<L, Given, Rest>;
+
+type ClosedSubnetwork<L, Given, Rest extends string> = [SubnetworkFault<Given>] extends [never]
+  ? ClosedWhole<L, Given, Rest>
+  : Unparsed<SubnetworkFault<Given>, Rest>;
+
+type ClosedWhole<L, Given, Rest extends string> =
   L extends Lasting<infer Length, infer Uses>
     ? 'only' extends keyof Given
       ? Closed<TrainOf<Length, Given['only'], OwnOf<Given>, Uses | UsesOfTrain<Given>>, Rest>
-      : 'sharedLayers' extends keyof Given
-        ? Unparsed<sharedLayersWithoutOnly, Rest>
-        : Closed<TrainOf<Length, undefined, OwnOf<Given>, Uses | UsesOfTrain<Given>>, Rest>
+      : Closed<TrainOf<Length, undefined, OwnOf<Given>, Uses | UsesOfTrain<Given>>, Rest>
     : never;
 
 /** A number of steps, as `Count` parses it. */

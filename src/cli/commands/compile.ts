@@ -6,7 +6,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { sizedModel } from '../../plan/plan-schedule.js';
-import { programKey, programOf, programsOfStep } from '../../plan/programs.js';
+import { programKey, programOf } from '../../plan/programs.js';
+import { stepWork } from '../../plan/work.js';
 import { printProgram } from '../../program/printed-program.js';
 import { canonicalJson } from '../../schedule/json/canonical.js';
 import { print } from '../../schedule/text/index.js';
@@ -33,10 +34,10 @@ const programsText = async (named: NamedPipeline): Promise<E.Either<Fault, strin
   const steps = new Map(
     walk(schedule)
       .filter(({ stage }) => stage.kind === 'train')
-      .flatMap((visit) => programsOfStep(visit).map(([kind]) => [programKey(kind, visit), { kind, visit }] as const)),
+      .flatMap((visit) => stepWork(visit).map(({ program, at }) => [programKey(program, at), { program, at }] as const)),
   );
   return E.right(
-    [...steps.values()].map(({ kind, visit }) => printProgram(programOf(kind, model.right, schedule.setup, visit))).join('\n'),
+    [...steps.values()].map(({ program, at }) => printProgram(programOf(program, model.right, schedule.setup, at))).join('\n'),
   );
 };
 

@@ -75,18 +75,24 @@ export const batchTensor = ({ dtype }: TensorType, input: ProgramInput, batch: B
 };
 
 export class Trainer {
-  readonly #slots: ReadonlyMap<string, Slot>;
+  #slots: ReadonlyMap<string, Slot>;
   readonly #tau: ReadonlyMap<string, DeviceTensor>;
   /** The sums over the microbatches of a step; the initial zeros are kept from step to step. */
   #sums: GradientSums | undefined;
 
   constructor(
     private readonly store: TensorStore,
-    private readonly level: Level,
+    private level: Level,
     private readonly optimizer: Optimizer,
   ) {
     this.#slots = slotsOf(level);
     this.#tau = level.tau === undefined ? new Map() : parametersOf(level.tau);
+  }
+
+  /** The next steps are those of the network of these layers of the level. */
+  take(layers: readonly number[], of: Level): void {
+    this.level = { ...of, layers: layers.length, cells: layers.map((layer) => of.cells[layer] as Cell) };
+    this.#slots = slotsOf(this.level);
   }
 
   #slot(name: string): Slot {

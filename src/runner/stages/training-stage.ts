@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { trainingBatch } from '../../data/batches.js';
+import { layersTaken } from '../../model/layers-taken.js';
 import { survivals } from '../../model/stochastic-depth.js';
 import { addFlops, noFlops, scaleFlops } from '../../program/types/flops.js';
 import type { TrainStage } from '../../schedule/schedule.js';
@@ -98,7 +99,7 @@ const step = async (
   stage: TrainStage,
 ): Promise<E.Either<Stop, number>> => {
   const began = performance.now();
-  const { schedule, dataset, plan } = run.given;
+  const { schedule, dataset, plan, stack } = run.given;
   const { seed } = schedule.setup;
   const { steps, stochasticDepth } = stage;
   const { firstStep, sinceTransfer } = visit;
@@ -106,6 +107,10 @@ const step = async (
   const learningRate = rateAt(settings.learningRate, { firstStep, sinceTransfer, steps }, run.stageStep, plan.clock);
   const drawn = trainingBatch(datasetOf(stage, dataset), { ...settings, seed, step: run.step });
   if (E.isLeft(drawn)) return E.left(failedWith(drawn.left));
+  if (visit.subnetwork !== undefined) {
+    const { layers } = visit;
+    trainer.take(layersTaken({ seed, step: run.step, layers, kept: visit.subnetwork.layers }), stack.current);
+  }
   const taking = stochasticDepth === undefined ? [] : survivals({ seed, step: run.step, layers: visit.layers, last: stochasticDepth });
   const result = await trainer.step(programs, drawn.right, learningRate, taking);
   if (E.isLeft(result)) return E.left(failedWith(result.left));

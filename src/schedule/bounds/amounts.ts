@@ -12,6 +12,7 @@ export const amounts = {
   ratio: 'a number > 0',
   stochasticDepth: 'a number > 0 and <= 1',
   mix: 'a number > 0 and <= 1',
+  keep: 'a number > 0 and <= 1',
   peak: 'a number > 0',
   floor: 'a number >= 0',
   decay: 'a number > 0 and <= 1',

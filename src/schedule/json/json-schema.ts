@@ -177,8 +177,9 @@ const stage = tagged(
       context: count('context'),
       learningRate,
       data,
+      subnetwork: tagged(variant('random', { keep: amount('keep'), h })),
     },
-    ['until', 'only', 'stochasticDepth', 'accumulate', 'batch', 'context', 'learningRate', 'data'],
+    ['until', 'only', 'stochasticDepth', 'accumulate', 'batch', 'context', 'learningRate', 'data', 'subnetwork'],
   ),
   variant('evaluate', {}),
   variant(

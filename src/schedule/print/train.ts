@@ -83,7 +83,18 @@ const printData = (source: DataSource): string => {
   return `text(${[JSON.stringify(path), ...options].join(', ')})`;
 };
 
-export const printTrain = ({ steps, until, only, stochasticDepth, accumulate, batch, context, learningRate, data }: OpenTrain): string => {
+export const printTrain = ({
+  steps,
+  until,
+  only,
+  stochasticDepth,
+  accumulate,
+  batch,
+  context,
+  learningRate,
+  data,
+  subnetwork,
+}: OpenTrain): string => {
   const options = [
     until === undefined ? printNumber(steps) : printEnd(until, steps),
     ...(only === undefined ? [] : [`only: ${printTrained(only)}`]),
@@ -94,6 +105,8 @@ export const printTrain = ({ steps, until, only, stochasticDepth, accumulate, ba
     ...(context === undefined ? [] : [`context: ${printNumber(context)}`]),
     ...(learningRate === undefined ? [] : [`learningRate: ${printRate(learningRate)}`]),
     ...(data === undefined ? [] : [`data: ${printData(data)}`]),
+    ...(subnetwork === undefined ? [] : [`layers: ${subnetwork.kind}`, `keep: ${printNumber(subnetwork.keep)}`]),
+    ...(subnetwork === undefined || subnetwork.h === defaults.subnetwork.h ? [] : [`h: ${subnetwork.h}`]),
   ];
   return `train(${options.join(', ')})`;
 };

@@ -23,7 +23,7 @@ export type Bindings = { readonly [name: string]: number };
 type Role = CountRole | AmountRole | 'correction';
 
 /** The roles of numbers that are as a rule less than 1. */
-export const shares = ['correction', 'mix', 'stochasticDepth', 'peak'] as const satisfies readonly Role[];
+export const shares = ['correction', 'mix', 'stochasticDepth', 'keep', 'peak'] as const satisfies readonly Role[];
 
 const isAmount = (role: Role): role is AmountRole => Object.hasOwn(amounts, role);
 

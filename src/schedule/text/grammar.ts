@@ -4,7 +4,7 @@
  *
  * | stage | written |
  * |---|---|
- * | train | `train(N)` or `train(END)`, then options: `train(N, only: LAYERS, sharedLayers: train, stochasticDepth: X, accumulate: K, batch: K, context: K, learningRate: RATE, data: DATA)` |
+ * | train | `train(N)` or `train(END)`, then options: `train(N, only: LAYERS, sharedLayers: train, stochasticDepth: X, accumulate: K, batch: K, context: K, learningRate: RATE, data: DATA)`, `train(N, layers: random, keep: X, h: scale)` |
  * | evaluate | `evaluate`, or `evaluate()` |
  * | restrict | `restrict(OPERATOR)`, then options: `restrict(even, h: keep, moments: reset, tau: 1)` |
  * | prolongate | `prolongate`, `prolongate()`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)`, `prolongate(mix: 0.5)` |

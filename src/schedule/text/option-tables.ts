@@ -26,7 +26,7 @@ const rateOptions = ['warmup', 'clock', 'rewarm'] as const;
 
 /** The options of each stage, cycle, operator, learning rate and text that has any, in the order in which they are printed. */
 export const stageOptions = {
-  train: ['only', 'sharedLayers', 'stochasticDepth', 'accumulate', 'batch', 'context', 'learningRate', 'data'],
+  train: ['only', 'sharedLayers', 'stochasticDepth', 'accumulate', 'batch', 'context', 'learningRate', 'data', 'layers', 'keep', 'h'],
   text: ['tokenizer', 'heldOut', 'field', 'documents'],
   constant: rateOptions,
   cosine: ['floor', ...rateOptions],
@@ -114,6 +114,9 @@ export interface Given {
   readonly clock?: Clock;
   readonly rewarm?: number;
   readonly data?: DataSource;
+  /** With `keep`: a step computes some of the layers. */
+  readonly layers?: 'random';
+  readonly keep?: OpenCount;
   /** Options of texts. */
   readonly tokenizer?: string;
   readonly heldOut?: number;

@@ -63,6 +63,14 @@ export type unknownEnd<Word extends string> = ReturnType<typeof unknownEnd<Word>
 export const sharedLayersWithoutOnly = () => 'sharedLayers goes with only; give only too, or remove it' as const;
 export type sharedLayersWithoutOnly = ReturnType<typeof sharedLayersWithoutOnly>;
 
+export const keepWithoutLayers = <Option extends 'keep' | 'h'>(option: Option) =>
+  `${option} goes with layers: random; give layers too, or remove it` as const;
+export type keepWithoutLayers<Option extends 'keep' | 'h'> = ReturnType<typeof keepWithoutLayers<Option>>;
+
+export const layersWithoutKeep = () =>
+  'layers: random needs keep, the share of the layers that a step computes, as in train(400, layers: random, keep: 0.5)' as const;
+export type layersWithoutKeep = ReturnType<typeof layersWithoutKeep>;
+
 export const growthHasNoReturn = <Option extends string>(option: Option) =>
   `${option} is for prolongations, and a cascade by growth has none; remove it` as const;
 export type growthHasNoReturn<Option extends string> = ReturnType<typeof growthHasNoReturn<Option>>;

@@ -8,8 +8,9 @@ import { match } from 'ts-pattern';
 import { given } from '../../options.js';
 import { defaults } from '../defaults.js';
 import type { OpenCount, OpenEnd, OpenTrain } from '../open-stages.js';
+import { subnetworkHasNo } from '../sentences.js';
 import type { Given } from './option-tables.js';
-import { missingEndOption, sharedLayersWithoutOnly } from './sentences.js';
+import { keepWithoutLayers, layersWithoutKeep, missingEndOption, sharedLayersWithoutOnly } from './sentences.js';
 
 export type EndKind = OpenEnd['kind'];
 
@@ -57,17 +58,28 @@ export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Eith
     : E.left(missingEndOption(kind, missingFrom(kind, given) ?? 'atMost'));
 };
 
+/** The network of some layers that options give, or the sentence about one that needs another. */
+const subnetworkGiven = ({ layers, keep, h, only, stochasticDepth }: Given): E.Either<string, Pick<OpenTrain, 'subnetwork'>> => {
+  const alone = keep !== undefined ? 'keep' : h !== undefined ? 'h' : undefined;
+  if (layers === undefined) return alone === undefined ? E.right({}) : E.left(keepWithoutLayers(alone));
+  if (keep === undefined) return E.left(layersWithoutKeep());
+  if (only !== undefined) return E.left(subnetworkHasNo('only'));
+  if (stochasticDepth !== undefined) return E.left(subnetworkHasNo('stochasticDepth'));
+  return E.right({ subnetwork: { kind: layers, keep, h: h ?? defaults.subnetwork.h } });
+};
+
 /** The stage that an end and options give, or the sentence about an option that needs another. */
-export const trainOf = (
-  whole: Ending,
-  { only, sharedLayers, stochasticDepth, accumulate, batch, context, learningRate, data }: Given,
-): E.Either<string, OpenTrain> => {
+export const trainOf = (whole: Ending, options: Given): E.Either<string, OpenTrain> => {
+  const { only, sharedLayers, stochasticDepth, accumulate, batch, context, learningRate, data } = options;
   if (only === undefined && sharedLayers !== undefined) return E.left(sharedLayersWithoutOnly());
+  const subnetwork = subnetworkGiven(options);
+  if (E.isLeft(subnetwork)) return subnetwork;
   const policy = { sharedLayers: sharedLayers === undefined ? defaults.train.sharedLayers : sharedLayers } as const;
   return E.right({
     kind: 'train',
     ...whole,
     ...(only === undefined ? {} : { only: only === 'new' ? { kind: 'new', ...policy } : { kind: 'layers', layers: [...only], ...policy } }),
     ...given({ stochasticDepth, accumulate, batch, context, learningRate, data }),
+    ...subnetwork.right,
   });
 };

@@ -95,10 +95,14 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
   return match(stage)
     .returnType<Folded>()
     .with({ kind: 'train' }, (train) =>
-      orElse(trainFault(train, { level, layers: levels[0].layers }, trained, around.setup), at, () => ({
-        levels,
-        trained: trainedBy(train, level, trained, around.setup),
-      })),
+      orElse(
+        trainFault(train, { level, layers: levels[0].layers, hasTau: levels[0].restriction?.tau !== undefined }, trained, around.setup),
+        at,
+        () => ({
+          levels,
+          trained: trainedBy(train, level, trained, around.setup),
+        }),
+      ),
     )
     .with({ kind: 'evaluate' }, () => E.right(now))
     .with({ kind: 'restrict' }, (restriction) => {

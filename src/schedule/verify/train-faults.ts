@@ -22,6 +22,9 @@ import {
   onlyUnsorted,
   otherDocuments,
   otherVocabulary,
+  subnetworkHasNo,
+  subnetworkHasNoTau,
+  subnetworkOfNothing,
 } from '../sentences.js';
 import type { ObservedLoss, StageEnd, TrainStage } from '../train-stage.js';
 import { earliestObservation } from '../walk/step-range.js';
@@ -62,6 +65,8 @@ const endFault = (stage: TrainStage, level: number, trained: Trained, setup: Set
 interface Place {
   readonly level: number;
   readonly layers: number;
+  /** Whether its objective has a linear term. */
+  readonly hasTau: boolean;
 }
 
 const onlyFault = ({ only }: TrainStage, { level, layers }: Place, { grown }: Trained): string | undefined =>
@@ -106,13 +111,22 @@ const dataFault = ({ data }: TrainStage, setup: Setup): string | undefined => {
     : undefined;
 };
 
+const subnetworkFault = ({ subnetwork, only, stochasticDepth }: TrainStage, { layers, hasTau }: Place): string | undefined => {
+  if (subnetwork === undefined) return undefined;
+  if (only !== undefined) return inside('train', subnetworkHasNo('only'));
+  if (stochasticDepth !== undefined) return inside('train', subnetworkHasNo('stochasticDepth'));
+  if (layers === 0) return subnetworkOfNothing();
+  return hasTau ? subnetworkHasNoTau() : undefined;
+};
+
 /** The sentence about a training stage that is wrong in its context, or nothing. */
 export const trainFault = (stage: TrainStage, place: Place, trained: Trained, setup: Setup): string | undefined =>
   endFault(stage, place.level, trained, setup) ??
   onlyFault(stage, place, trained) ??
   batchFault(stage, setup) ??
   ownRateFault(stage) ??
-  dataFault(stage, setup);
+  dataFault(stage, setup) ??
+  subnetworkFault(stage, place);
 
 /** What is wrong with an end by FLOPs, once the cost of one step is known; with the stage's place in the schedule. */
 export const flopsFault = ({ at, stage }: Visit, flopsPerStep: number): string | undefined => {

@@ -146,7 +146,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       .exhaustive();
     if (changes(stage) && begins > 0) transferredAt = begins;
     const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;
-    const part = stage.kind === 'train' ? stepPart(stage, made) : {};
+    const part = stage.kind === 'train' ? stepPart(stage, here, made) : {};
     const batch = stage.kind === 'train' ? batchPart(stage, schedule.setup) : setupPart(schedule.setup);
     visits.push({
       index: visits.length,
