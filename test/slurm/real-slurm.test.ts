@@ -1,6 +1,6 @@
 /** A comparison under a real Slurm: whatever happens to it on the way, its figures are those of the same comparison on this machine. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inFolder, TINY, vcycle } from '../cli/vcycle.js';
 import { until } from '../sweep/jobs.js';
@@ -21,6 +21,32 @@ const MEASURED: ReadonlySet<string> = new Set(['seconds', 'savingOfTime', 'worke
 
 const figuresOf = (text: string): string =>
   JSON.stringify(JSON.parse(text, (key, value: unknown) => (MEASURED.has(key) ? undefined : value)));
+
+/** Headings of columns of a report with measured times. */
+const TIMED = /^(seconds|time\s+saved)$/;
+
+/** A page without the cells of measured times, and without the sentence about who ran the jobs. */
+const withoutTimes = (page: string): string =>
+  page
+    .replace(/<table>.*?<\/table>/gs, (table) => {
+      const headings = [...table.matchAll(/<th[^>]*>(.*?)<\/th>/gs)].map(([, heading = '']) => heading.trim());
+      return table.replace(/<tr>(?!<th)(.*?)<\/tr>/gs, (row) => {
+        let column = 0;
+        return row.replace(/<td[^>]*>.*?<\/td>/gs, (cell) => (TIMED.test(headings[column++] ?? '') ? '<td>' : cell));
+      });
+    })
+    .replace(/<li>Seconds were measured[^<]*<\/li>/, '');
+
+/** The files of a comparison for its readers, by name: the page without measured times, the pictures to the byte. */
+const readablesIn = (folder: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => /\.(html|svg|png)$/.test(name))
+      .map((name) => {
+        const bytes = readFileSync(join(folder, name));
+        return [name, name.endsWith('.html') ? withoutTimes(bytes.toString()) : bytes.toString('base64')];
+      }),
+  );
 
 /** Ids of the processes that write in jobs' folders now. */
 const writersIn = (jobs: string): readonly number[] =>
@@ -92,6 +118,18 @@ describe('a comparison under a real Slurm', function () {
       assert.equal(local.code, 0, local.stderr);
       const [there, here] = ['queued', 'local'].map((out) => readFileSync(join(cwd, out, 'comparison.json'), 'utf8'));
       assert.equal(figuresOf(there ?? ''), figuresOf(here ?? ''));
+      // Seconds differ from one run to the next wherever they run; all else of the page, and each picture, is the same to the byte.
+      const [queuedPage, localPage] = [readablesIn(join(cwd, 'queued')), readablesIn(join(cwd, 'local'))];
+      assert.ok(Object.keys(localPage).length > 5 && 'report.html' in localPage, Object.keys(localPage).join());
+      assert.deepEqual(queuedPage, localPage);
+      // The same jobs' folders give the same seconds, whoever did the jobs.
+      const copied = join(cwd, 'copied');
+      for (const name of ['jobs', 'manifest.jsonl']) cpSync(join(cwd, 'queued', name), join(copied, name), { recursive: true });
+      const reported = await vcycle([...COMPARISON, '--out', 'copied'], { cwd });
+      assert.equal(reported.code, 0, reported.stderr);
+      const secondsIn = (text: string): readonly unknown[] =>
+        JSON.parse(text).standings.map(({ seconds }: { seconds: unknown }) => seconds);
+      assert.deepEqual(secondsIn(reported.stdout), secondsIn(ended.stdout));
       // The killed job alone was submitted a second time.
       const submitted = readdirSync(join(cwd, 'queued', 'slurm')).filter((name) => name.endsWith('.json'));
       assert.equal(submitted.length, 2);
