@@ -13,6 +13,7 @@ import { intoPage } from './each-backend.js';
 import { isRestless, thisMachine } from './machine.js';
 import { measureBackends } from './measure-backends.js';
 import { torchPython } from './python.js';
+import { measureSlurm } from './queue-speed.js';
 import { measureReport } from './report.js';
 import { type AtSizes, type MemoryResult, PARTS, type Part, type Results } from './results.js';
 import { DEEP, MEMORY, ROUNDS, SETTINGS, type Sizes, SMALL } from './settings.js';
@@ -105,6 +106,7 @@ const measureAll = async (quick: boolean, only: readonly Part[]): Promise<Result
       compare: await forSizes(SETTINGS, ({ sizes, [amount]: { compared } }) => compareCost(sizes, compared)),
       report: await measureReport(quick ? 1 : 7),
     }))),
+    ...(await asked<Partial<Results>>('slurm', {}, async () => ({ slurm: await maybe(measureSlurm(quick ? 1 : 5)) }))),
     ...(await asked('backends', { pairs: [], backends: [] }, () => measureBackends(quick, quick ? ROUNDS.quick : ROUNDS.backends))),
   };
   const date = new Date().toISOString();

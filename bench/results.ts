@@ -124,6 +124,17 @@ export interface TorchResult {
   readonly compile: Maybe<Named<'ms'>>;
 }
 
+/** A comparison of `QUEUED` jobs in a queue. */
+export interface SlurmResult {
+  /** Arrays that the jobs became. */
+  readonly arrays: number;
+  /** The command that submits them, and the same again, from its start to its end. */
+  readonly submitMs: number;
+  readonly stateMs: number;
+  /** Of the latter: Slurm's own command, which says the state of each. */
+  readonly queueMs: number;
+}
+
 /** The parts that can be measured alone, and their results. */
 export const PARTS = {
   steps: ['steps'],
@@ -135,6 +146,7 @@ export const PARTS = {
   start: ['start', 'helpMs'],
   memory: ['memory'],
   compare: ['compare', 'report'],
+  slurm: ['slurm'],
   backends: ['pairs', 'backends'],
 } as const satisfies Readonly<Record<string, readonly (keyof Results)[]>>;
 
@@ -158,6 +170,7 @@ export interface Results {
   readonly memory: readonly MemoryResult[];
   readonly compare: readonly CompareResult[];
   readonly report?: Maybe<ReportResult>;
+  readonly slurm?: Maybe<SlurmResult>;
   readonly pairs: readonly PairResult[];
   readonly backends: readonly BackendResult[];
 }

@@ -5,8 +5,8 @@
 import { match } from 'ts-pattern';
 import { backendRows, backendSkips } from './backend-rows.js';
 import { type BenchRow, megabytes, milliseconds, percent, rate, row, same, seconds, times } from './cells.js';
-import type { CheckpointResult, Maybe, Peer, ReportResult, Results, StepResult } from './results.js';
-import { DEEP, LARGE, MEMORY, nameOf, REPORT_SIZE, type Sizes, TARGETS } from './settings.js';
+import type { CheckpointResult, Maybe, Peer, ReportResult, Results, SlurmResult, StepResult } from './results.js';
+import { DEEP, LARGE, MEMORY, nameOf, QUEUED, REPORT_SIZE, type Sizes, TARGETS } from './settings.js';
 import { torchRows, torchSkips } from './torch-rows.js';
 
 const peer = <A>(maybe: Maybe<A>, cell: (value: A) => string): string => (maybe.kind === 'measured' ? cell(maybe) : 'skipped');
@@ -101,6 +101,29 @@ const reportRows = (report: Maybe<ReportResult> | undefined): readonly BenchRow[
     .exhaustive();
 };
 
+const slurmRows = (slurm: Maybe<SlurmResult> | undefined): readonly BenchRow[] => {
+  if (slurm === undefined) return [];
+  const what = `submitting ${QUEUED} jobs to Slurm`;
+  return match(slurm)
+    .returnType<readonly BenchRow[]>()
+    .with({ kind: 'skipped' }, () => [{ what, cells: ['skipped', ''], target: '' }])
+    .with({ kind: 'measured' }, ({ arrays, submitMs, stateMs, queueMs }) => [
+      {
+        what,
+        cells: [seconds(submitMs), `${arrays} ${arrays === 1 ? 'array' : 'arrays'}`],
+        target: `< ${seconds(TARGETS.submitting)}`,
+        met: submitMs < TARGETS.submitting,
+      },
+      {
+        what: "  showing their state, and Slurm's share",
+        cells: [seconds(stateMs), seconds(queueMs)],
+        target: `< ${seconds(TARGETS.standing)}`,
+        met: stateMs < TARGETS.standing,
+      },
+    ])
+    .exhaustive();
+};
+
 export const benchRows = (results: Results): readonly BenchRow[] => {
   const { steps, outside, transfer, checkpoint, start, helpMs, memory } = results;
   /** The share of a step at the same size, if that was measured. */
@@ -154,6 +177,7 @@ export const benchRows = (results: Results): readonly BenchRow[] => {
     ),
     ...compareRows(results),
     ...reportRows(results.report),
+    ...slurmRows(results.slurm),
     ...backendRows(results),
   ];
 };
@@ -171,6 +195,7 @@ export const skips = (results: Results): readonly string[] => [
     ),
   ),
   ...(results.report?.kind === 'skipped' ? [`the report was not opened: ${results.report.reason}`] : []),
+  ...(results.slurm?.kind === 'skipped' ? [`Slurm was not asked: ${results.slurm.reason}`] : []),
   ...torchSkips(results),
   ...backendSkips(results),
 ];

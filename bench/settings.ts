@@ -66,6 +66,9 @@ export const MEMORY = { full: 1000, quick: 400, settled: 200, processes: 3 } as 
 /** As large a report as anyone makes. */
 export const REPORT_SIZE = { runs: 50, seeds: 5, steps: 10_000, evaluateEvery: 100 } as const;
 
+/** Jobs of the comparison that goes into a queue. */
+export const QUEUED = 1000;
+
 /** The targets; shares are fractions of 1. */
 export const TARGETS = {
   /** The time of PyTorch eager and of torch.compile divided by ours. */
@@ -91,6 +94,9 @@ export const TARGETS = {
   busy: 0.9,
   /** Milliseconds to open a report of `REPORT_SIZE`. */
   opening: 2000,
+  /** Milliseconds to submit `QUEUED` jobs, and to show their state. */
+  submitting: 5000,
+  standing: 1000,
   /** For `torch-cpu`: ratios of shortest steps on one thread, and milliseconds. */
   torch: {
     /** Ours, eager, divided by PyTorch eager. */

@@ -127,24 +127,37 @@ export const jobIn = (folder: Folder): Job | undefined => {
   return E.isLeft(job) ? undefined : job.right;
 };
 
+const lineOf = (job: Job): string => JSON.stringify(job);
+
+/** Ids of the manifest's jobs. Only lines that are not those of these jobs, as they are written, have to be read: verifying a thousand takes longer. */
+const idsIn = (manifest: ManifestPlace, jobs: readonly Job[]): E.Either<Fault, ReadonlySet<string>> => {
+  const lines = linesOf(manifest);
+  if (E.isLeft(lines)) return lines;
+  const known = new Map(jobs.map((job) => [lineOf(job), job.id]));
+  const ids = E.traverseArray((line: Line) => {
+    const id = known.get(line.text);
+    return id === undefined ? E.map((job: Job) => job.id)(readLineOf(manifest)(line)) : E.right(id);
+  })(lines.right);
+  return E.map((found: readonly string[]): ReadonlySet<string> => new Set(found))(ids);
+};
+
 /** Adds jobs to the manifest, which is created if it does not exist; jobs that it already lists are unchanged. Atomic. */
 export const addToManifest = (manifest: ManifestPlace, jobs: readonly Job[]): E.Either<Fault, void> => {
   const { folder, name, path } = manifest;
   const known = E.flatten(
     E.tryCatch(
-      (): E.Either<Fault, readonly Job[]> => (folder.has(name) ? readManifest(manifest) : E.right([])),
+      (): E.Either<Fault, ReadonlySet<string>> => (folder.has(name) ? idsIn(manifest, jobs) : E.right(new Set())),
       (error) => unreadable(error, `${path} cannot be read (${messageOf(error)}); change its permissions`),
     ),
   );
   if (E.isLeft(known)) return known;
-  const ids = new Set(known.right.map(({ id }) => id));
-  const added = jobs.filter(({ id }) => !ids.has(id));
+  const added = jobs.filter(({ id }) => !known.right.has(id));
   if (added.length === 0) return E.right(undefined);
   return E.tryCatch(
     () => {
       folder.make();
-      const before = known.right.length === 0 ? '' : folder.text(name);
-      const lines = added.map((job) => `${JSON.stringify(job)}\n`).join('');
+      const before = known.right.size === 0 ? '' : folder.text(name);
+      const lines = added.map((job) => `${lineOf(job)}\n`).join('');
       folder.write(name, before + lines);
     },
     (error) => runFault(`${path} could not be written (${messageOf(error)})`),
