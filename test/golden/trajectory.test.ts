@@ -4,8 +4,7 @@
  * UPDATE_GOLDEN=1 writes them again.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -16,46 +15,18 @@ import { createTfjsWasm } from '../../backends/tfjs/wasm-node.js';
 import { createTorchCpu } from '../../backends/torch/cpu.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { everyTransfer } from '../backends/every-transfer.js';
-import { type Tolerance, tolerances } from '../backends/tolerances.js';
+import { tolerances } from '../backends/tolerances.js';
 import { trajectoryOn } from '../backends/two-levels.js';
 import { goldenLosses } from './golden-losses.js';
+import { assertWithin, kindOf } from './machine-kind.js';
 
 const STEPS = 40;
 const SOURCE = join(process.cwd(), 'test/golden/golden-losses.ts');
-
-/** The vector instructions of the processor, as far as they decide which kernels a runtime chooses. */
-const vectors = (): string => {
-  const flags = existsSync('/proc/cpuinfo') ? (/^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '') : '';
-  return flags
-    .split(/\s+/)
-    .filter((flag) => /^(avx|fma|amx|asimd|sve)/.test(flag))
-    .sort()
-    .join(' ');
-};
-
-/** What the bits depend on besides the program: another processor may have other kernels, another engine another tanh. */
-const kindOf = ({ name, capabilities }: Backend): string =>
-  [
-    name,
-    ...Object.entries({ ...capabilities.versions, v8: process.versions.v8 }).map((each) => each.join(' ')),
-    process.platform,
-    process.arch,
-    cpus()[0]?.model ?? '',
-    vectors(),
-  ].join(', ');
 
 const lossesOn = async (backend: Backend): Promise<readonly number[]> => {
   const losses: number[] = [];
   for (const schedule of everyTransfer) losses.push(...(await trajectoryOn(backend, schedule)).losses);
   return losses;
-};
-
-const assertWithin = (losses: readonly number[], golden: readonly number[], { relative, absolute }: Tolerance): void => {
-  assert.equal(losses.length, golden.length);
-  for (const [step, loss] of losses.entries()) {
-    const expected = golden[step] ?? Number.NaN;
-    assert.ok(Math.abs(loss - expected) <= absolute + relative * Math.abs(expected), `step ${step + 1}: ${loss} where it was ${expected}`);
-  }
 };
 
 const write = (name: string, kind: string, losses: readonly number[]): void => {
