@@ -13,8 +13,10 @@ import torch
 
 from collectives import each_by_itself, with_means
 from compiling import compiled_of
+from memory import give_back_memory
 from rounding import with_rounded_operands
 from updates import Rules, Update, updates_of, without
+from wire import DTYPES
 from writing import Setting, Writer, values_of
 
 
@@ -30,6 +32,10 @@ def own(tensor: torch.Tensor, foreign: Collection[int]) -> torch.Tensor:
     return tensor.clone(memory_format=torch.contiguous_format)
 
 
+def zeros(of: dict, device: torch.device) -> torch.Tensor:
+    return torch.zeros(of["shape"], dtype=DTYPES[of["dtype"]], device=device)
+
+
 @dataclass
 class Rest:
     """A program without its updates."""
@@ -39,6 +45,8 @@ class Rest:
     outputs: list[int]
     # Tensors that every call uses.
     constants: list[torch.Tensor]
+    # The inputs that it reads.
+    read: set[int]
 
 
 class Function:
@@ -57,7 +65,7 @@ class Function:
         # What is read by one update alone is freed after it.
         self.once = {value for value, times in readers.items() if times == 1}
 
-    def call(self, inputs: list[torch.Tensor], given: Collection[int] = (), judged: bool = True) -> list[torch.Tensor]:
+    def call(self, inputs: list[torch.Tensor], given: Collection[int] = ()) -> list[torch.Tensor]:
         """The outputs, each in its own memory; the next value of an input at a place in `given` is that tensor, which a finite step has changed."""
         made = self.rest.call(*inputs)
         foreign = {address_of(tensor) for tensor in [*inputs, *self.rest.constants]}
@@ -67,7 +75,7 @@ class Function:
             foreign.add(address_of(outputs[place]))
         values = self.values(inputs, made)
         del made
-        accepted = not judged or self.accepts(values)
+        accepted = self.accepts(values)
         for update in self.updates:
             for each in update.successions:
                 outputs[each.output] = inputs[each.input] if each.input in given else inputs[each.input].clone()
@@ -78,12 +86,23 @@ class Function:
                 del values[value]
         return [outputs[place] for place in range(self.count)]
 
+    def warm(self, types: list[dict], device: torch.device) -> None:
+        """Calls everything once, on zeros: torch.compile compiles at the first call, so that the first step does not pay for it."""
+        nothing = {"shape": [], "dtype": "f32"}
+        self.rest.call(*(zeros(types[value] if value in self.rest.read else nothing, device) for value in self.inputs))
+        self.rules.warm()
+        give_back_memory()
+
     def values(self, inputs: list[torch.Tensor], made: tuple[torch.Tensor, ...]) -> dict[int, torch.Tensor]:
         """The values that updates read."""
         return dict(zip(self.inputs, inputs)) | dict(zip(self.rest.outputs, made))
 
     def accepts(self, values: dict[int, torch.Tensor]) -> bool:
         return all(math.isfinite(values[value].item()) for value in self.judges)
+
+
+def read_in(program: dict) -> set[int]:
+    return {value for node in program["nodes"] for value in node["inputs"]} | {*values_of(program["outputs"])}
 
 
 def in_precision(program: dict, setting: Setting) -> dict:
@@ -96,7 +115,7 @@ def function_of(program: dict, setting: Setting) -> Function:
     writer = Writer(rest["types"], setting)
     inputs, outputs = values_of(rest["inputs"]), values_of(rest["outputs"])
     call = writer.callable(writer.function(rest["nodes"], inputs, outputs), program["name"])
-    return Function(program, Rest(call, outputs, [*writer.constants.values()]), updates, Rules(program, updates, setting, compiles=False))
+    return Function(program, Rest(call, outputs, [*writer.constants.values()], read_in(rest)), updates, Rules(program, updates, setting, compiles=False))
 
 
 def compiled_function_of(program: dict, setting: Setting) -> Function:
@@ -106,4 +125,4 @@ def compiled_function_of(program: dict, setting: Setting) -> Function:
     compiled = compiled_of(rest, setting)
     rules = Rules(program, updates, setting, compiles=True)
     parts, unlike = compiled.parts + len(updates), compiled.unlike + len(rules.unlike)
-    return Function(program, Rest(compiled.call, values_of(rest["outputs"]), compiled.constants), updates, rules, parts, unlike)
+    return Function(program, Rest(compiled.call, values_of(rest["outputs"]), compiled.constants, read_in(rest)), updates, rules, parts, unlike)

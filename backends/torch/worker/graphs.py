@@ -44,14 +44,14 @@ class Recorded:
         # Why there is no recording, if one failed.
         self.fault: str | None = None
 
-    def call(self, inputs: list[torch.Tensor], given: Collection[int] = (), judged: bool = True) -> list[torch.Tensor]:
+    def call(self, inputs: list[torch.Tensor], given: Collection[int] = ()) -> list[torch.Tensor]:
         addresses = [inputs[each.input].data_ptr() for each in self.successions]
         known, self.last = addresses == self.last, addresses
-        usual = self.fault is not None or not judged or not self.state.issubset(given)
+        usual = self.fault is not None or not self.state.issubset(given)
         if not usual and known and addresses != self.recorded:
             usual = not self._recorded(inputs, addresses)
         if usual or addresses != self.recorded:
-            return self.function.call(inputs, given, judged)
+            return self.function.call(inputs, given)
         for place, buffer in self.buffers.items():
             buffer.copy_(inputs[place])
         self.compute()
@@ -61,6 +61,9 @@ class Recorded:
             self.update()
         outputs |= {each.output: inputs[each.input] for each in self.successions}
         return [outputs[place] for place in range(self.function.count)]
+
+    def warm(self, types: list[dict], device: torch.device) -> None:
+        self.function.warm(types, device)
 
     def _recorded(self, inputs: list[torch.Tensor], addresses: list[int]) -> bool:
         """Records the step, without running it, and reports whether that was possible."""

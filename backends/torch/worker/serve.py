@@ -13,9 +13,10 @@ import machine
 import products
 from function import Function, Setting, compiled_function_of, function_of
 from graphs import Recorded, recorder
+from memory import keep_memory
 from operations import TABLE, Products
 from ranks import MOMENT, Follower, Leader, Place, Unmet, digest_of, give_up
-from wire import DTYPES, Channel, Closed
+from wire import Channel, Closed
 
 
 def sentence_of(error: BaseException) -> str:
@@ -55,9 +56,7 @@ class Worker:
             return {}, []
         began = time.perf_counter()
         function = self.recorded(compiled_function_of(code, self.setting))
-        # torch.compile compiles at the first call: make it here, and update whatever comes of it, so that the first step does not wait.
-        given = [zeros(code["types"][each["value"]], self.device) for each in code["inputs"]]
-        function.call(given, range(len(given)), judged=False)
+        function.warm(code["types"], self.device)
         self.programs[message["program"]] = function
         return {"seconds": time.perf_counter() - began, "parts": function.parts, "unlike": function.unlike}, []
 
@@ -121,12 +120,9 @@ class Worker:
 HANDLERS = {name: getattr(Worker, name) for name in ("compile", "dispose", "upload", "download", "skip", "run", "agree")}
 
 
-def zeros(of: dict, device: torch.device) -> torch.Tensor:
-    return torch.zeros(of["shape"], dtype=DTYPES[of["dtype"]], device=device)
-
-
 def configure(settings: dict, card: int = 0) -> Setting:
     """Configures PyTorch so that f32 is never computed in less, and the same step gives the same bits."""
+    keep_memory()
     torch.set_num_threads(settings["threads"])
     torch.set_grad_enabled(False)
     # (use_deterministic_algorithms would also set this for the compiler, and import it: 74 MB and a second.)

@@ -108,6 +108,8 @@ class Rules:
         self.setting = setting
         self.of: dict[int, Callable[..., None]] = {}
         self.unlike: dict[str, Callable[..., None]] = {}
+        # The first update of each rule.
+        self.first: list[Update] = []
         for update in updates:
             writer = Writer(program["types"], setting)
             text = (fused_text if compiles else in_place_text)(writer, update)
@@ -115,6 +117,7 @@ class Rules:
                 plain = writer.callable(text, f"{program['name']}, rule {len(self.unlike)}")
                 # In any size: tensors are passed as vectors.
                 self.unlike[text] = torch.compile(plain, fullgraph=True, dynamic=True) if compiles else plain
+                self.first.append(update)
             self.of[id(update)] = self.unlike[text]
         self.pieces = setting.device.type == "cpu" and not compiles
 
@@ -132,3 +135,10 @@ class Rules:
         size = PIECE * torch.get_num_threads() if self.pieces else vectors[0].numel()
         for pieces in zip(*(vector.split(size) for vector in vectors)):
             rule(*pieces, *scalars)
+
+    def warm(self) -> None:
+        """Calls each rule on short vectors."""
+        device = self.setting.device
+        for update in self.first:
+            shapes = [*([PIECE] for _ in update.tensors), *([] for _ in update.scalars)]
+            self.of[id(update)](*(torch.zeros(shape, device=device) for shape in shapes))
