@@ -2,6 +2,7 @@
  * Nodes that do not see a comparison's folder. Slurm creates a task's output there before the task begins: where nothing that ended on a node left
  * any, trying again gives the same. Not here: jobs that failed and said why (`queued-sweep.ts`).
  */
+import { resolve } from 'node:path';
 import { type Fault, runFault } from '../fault.js';
 import type { ManifestPlace } from './manifest.js';
 import type { Place } from './queue-standing.js';
@@ -26,7 +27,7 @@ export const unseenFolder = (places: readonly Place[], manifest: ManifestPlace):
   }
   const [node, count] = [...silent].find(([name, tasks]) => !heard.has(name) && tasks >= Math.min(ENOUGH, places.length)) ?? [];
   if (node === undefined || count === undefined) return undefined;
-  const { path } = submissionsFolder(manifest);
+  const path = resolve(submissionsFolder(manifest).path);
   return runFault(
     `node ${node} does not see ${path}: ${count === 1 ? 'a job' : `${count} jobs`} ended there without any output in it; ` +
       `name a folder that all nodes share, or leave the node out (--exclude=${node} of sbatch), and remove ${path}`,

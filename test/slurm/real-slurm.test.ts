@@ -1,6 +1,6 @@
 /** A comparison under a real Slurm: whatever happens to it on the way, its figures are those of the same comparison on this machine. */
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { inFolder, TINY, vcycle } from '../cli/vcycle.js';
 import { until } from '../sweep/jobs.js';
@@ -159,6 +159,46 @@ describe('a comparison under a real Slurm', function () {
         figuresOf(JSON.stringify(JSON.parse(ended.stdout).standings)),
         figuresOf(JSON.stringify(JSON.parse(local.stdout).standings)),
       );
+    }));
+
+  it('names the node that does not see the folder; before that, vcycle runs tells of the jobs that wait', () =>
+    inFolder({}, async (cwd) => {
+      assert.ok(slurm !== undefined);
+      const { env, call } = slurm;
+      const four = [
+        'compare',
+        'train(5)',
+        ...TINY,
+        '--vocabulary',
+        '11',
+        '--seeds',
+        '4',
+        '--baseline',
+        'none',
+        '--out',
+        'queued',
+        '--on',
+        'slurm',
+      ];
+      const held = await vcycle([...four, '--sbatch', '--hold'], { cwd, env });
+      assert.equal(held.code, 0, held.stderr);
+      const [array = ''] = call('squeue', '--noheader', '--format=%F').trim().split('\n');
+      assert.ok(held.stdout.includes(`4 jobs (JobHeldUser): they wait to be released: scontrol release ${array}\n`), held.stdout);
+      const runs = await vcycle(['runs', 'queued'], { cwd, env });
+      assert.match(runs.stdout, /^queued: 4 jobs in Slurm's queue, not begun \(JobHeldUser 4\)$/m);
+      // What this machine sees and a node does not: the folder under another name, while the jobs end.
+      const [seen, unseen] = ['slurm', 'elsewhere'].map((name) => join(cwd, 'queued', name)) as [string, string];
+      renameSync(seen, unseen);
+      call('scontrol', 'release', array);
+      await until(() => call('squeue', '--noheader').trim() === '');
+      renameSync(unseen, seen);
+      const told = await vcycle(four, { cwd, env });
+      assert.equal(told.code, 1);
+      assert.match(
+        told.stderr,
+        /^vcycle: node \S+ does not see \S+queued\/slurm: 4 jobs ended there without any output in it; name a folder/m,
+      );
+      assert.equal(readdirSync(seen).filter((name) => name.endsWith('.json')).length, 1);
     }));
 
   it("says Slurm's own words where it refuses", () =>
