@@ -4,6 +4,7 @@
  * piece by piece and, where that is safe, in the memory of the previous state. Not here: how a backend does so (`onnx/update-in-pieces.ts`,
  * `torch/worker/updates.py`).
  */
+import { isInMemoryOfOperand } from '../src/program/in-its-memory.js';
 import type { OperationName } from '../src/program/operations/index.js';
 import { type Node, type Program, type Shape, sameShape, typeIn, type ValueId } from '../src/program/program.js';
 
@@ -28,9 +29,6 @@ export interface UpdateRegion {
 }
 
 const ELEMENTWISE: ReadonlySet<OperationName> = new Set(['add', 'sub', 'mul', 'div', 'minimum', 'neg', 'sqrt', 'exp', 'log', 'erf']);
-
-/** Their result is their first operand, in its memory. */
-const IN_ITS_MEMORY: ReadonlySet<OperationName> = new Set(['reshape', 'barrier']);
 
 /** Everything from which the values are computed, up to known values. */
 const ancestorsOf = (
@@ -116,7 +114,9 @@ class Search {
 
   /** The values in the memory of this one. */
   #inMemoryOf(id: ValueId): readonly ValueId[] {
-    const readers = (this.#readers.get(id) ?? []).filter(({ operation, inputs: [first] }) => IN_ITS_MEMORY.has(operation) && first === id);
+    const readers = (this.#readers.get(id) ?? []).filter(
+      ({ operation, inputs: [first] }) => isInMemoryOfOperand(operation) && first === id,
+    );
     return [id, ...readers.flatMap(({ outputs }) => outputs.flatMap((output) => this.#inMemoryOf(output)))];
   }
 

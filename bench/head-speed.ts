@@ -33,14 +33,15 @@ interface Contestant {
   readonly step: () => Promise<Step>;
 }
 
-const ours = async (sizes: typeof SIZES, steps: readonly string[], head: 'chunks' | 'whole'): Promise<Step> =>
-  (await measure('step', [...sizeOptions(sizes), ...steps, '--head', head], NAMES)).values;
+const ours = async (sizes: typeof SIZES, steps: readonly string[], head: 'chunks' | 'whole', ...more: readonly string[]): Promise<Step> =>
+  (await measure('step', [...sizeOptions(sizes), ...steps, '--head', head, ...more], NAMES)).values;
 
 const contestantsWith = (python: string): readonly Contestant[] => {
   const torch = async (...options: readonly string[]): Promise<Step> =>
     (await report(python, [TORCH, ...sizeOptions(SIZES), ...STEPS, ...options], NAMES)).values;
   return [
     { name: 'vcycle', step: () => ours(SIZES, STEPS, 'chunks') },
+    { name: "vcycle, `recompute: 'layers'`", step: () => ours(SIZES, STEPS, 'chunks', '--recompute', 'layers') },
     { name: 'vcycle, logits as a whole', step: () => ours(SIZES, STEPS, 'whole') },
     { name: 'PyTorch eager', step: () => torch('--optimizer', 'default') },
     { name: 'torch.compile, fused AdamW', step: () => torch('--compile') },

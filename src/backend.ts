@@ -5,6 +5,7 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault, runFault } from './fault.js';
 import type { OperationName } from './program/operations/index.js';
+import type { InPlace } from './program/peak-bytes.js';
 import type { Program, TensorType } from './program/program.js';
 import type { RewriteName } from './program/rewrite/index.js';
 import type { Flops } from './program/types/flops.js';
@@ -87,6 +88,14 @@ export const arithmeticOf = ({ precision, compiled, ranks }: Arithmetic): Arithm
   ...(ranks === undefined ? {} : { ranks }),
 });
 
+/** Measured on programs of several sizes (docs/decisions/0026). */
+export interface MemoryOverhead {
+  /** Bytes of a process that holds no values yet: the runtime and the compiled programs. */
+  readonly process: number;
+  /** Bytes that are taken for each byte of gradients and activations: an allocator loses some between tensors of unlike sizes. */
+  readonly perByte: number;
+}
+
 export interface Capabilities extends Arithmetic {
   /** Operations that the backend lowers itself; a program's other operations are decomposed before it sees them. */
   readonly operations: ReadonlySet<OperationName>;
@@ -101,6 +110,10 @@ export interface Capabilities extends Arithmetic {
   readonly state: 'host' | 'device' | 'none';
   /** How often a training step copies all parameters and moments because of how the runtime passes them; 0 where they stay in place. */
   readonly stateCopies: number;
+  /** Values of a program that it computes in memory that is there anyway; by default none. */
+  readonly inPlace?: InPlace;
+  /** What a training process takes besides the values of its programs; absent where it was not measured. */
+  readonly overhead?: MemoryOverhead;
   /** The most bytes of a single tensor; absent where only memory and the length of arrays limit it. */
   readonly largestTensor?: number;
   /** What computes, in words: `CPU`, an adapter's name. */

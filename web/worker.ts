@@ -86,7 +86,7 @@ const plan = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Plann
       device: capabilities.device,
       costs: [
         // No browser reports how much memory there is.
-        ...(plan.stepBytes === 0 ? [] : [memoryLine(plan.stepBytes, undefined)]),
+        ...(plan.stepBytes === 0 ? [] : [memoryLine(plan, undefined)]),
         copiesLine(name, capabilities, stateBytes(model, schedule.setup.optimizer)),
       ],
     })),

@@ -7,6 +7,7 @@ import type { Backend, BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
 import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
 import { createOnnxBackend } from './backend.js';
+import { computedInPlace } from './in-place.js';
 import { CPU_HIDES, lowerings } from './lowering.js';
 import { loadOnnxRuntime } from './runtime-node.js';
 
@@ -29,7 +30,15 @@ const create =
       createOnnxBackend({
         name: NAME,
         runtime,
-        capabilities: { state: 'host', stateCopies: 0, hides: CPU_HIDES, device: threadsPhrase(computing.right), versions },
+        capabilities: {
+          state: 'host',
+          stateCopies: 0,
+          inPlace: computedInPlace,
+          overhead: { process: 200e6, perByte: 1.4 },
+          hides: CPU_HIDES,
+          device: threadsPhrase(computing.right),
+          versions,
+        },
         lowerings,
         reusesMemory: true,
         session: () => ({

@@ -8,7 +8,7 @@ import { aFunction, aText, integerFrom, optional, type Rules } from '../../src/o
 import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
 import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
-import { createTorchBackend } from './backend.js';
+import { createTorchBackend, updatesOf } from './backend.js';
 import type { NodePlace } from './rank-processes.js';
 import { torchRewrites } from './rewrites.js';
 import { followWithRanks, type Greeting, type RankOptions, type StartOptions, startWorker } from './start.js';
@@ -114,6 +114,7 @@ export const torchOn =
       rewrites: torchRewrites,
       state: 'device',
       stateCopies: 0,
+      inPlace: (program) => new Set(updatesOf(program).flatMap(({ nodes }) => nodes.flatMap(({ outputs }) => outputs))),
       device: devicePhrase(settings.right, greeting),
       versions: { torch: greeting.torch, python: greeting.python },
       notes: notesOf(greeting),

@@ -2,7 +2,7 @@
  * The commands that say what a pipeline means and costs, and their options. Not here: their work (`commands/`), which is imported on demand.
  */
 import { type Command, Option } from 'commander';
-import { someText } from './options/argument-numbers.js';
+import { byteCount, someText } from './options/argument-numbers.js';
 import { addBackendOptions } from './options/backend-option.js';
 import { jsonOption } from './options/json-option.js';
 import { addPipelineOptions, PIPELINE_HELP } from './options/pipeline-options.js';
@@ -17,6 +17,11 @@ Exit 2 where a file is wrong.`;
 const addPlan = (program: Command, does: Doing): void => {
   addBackendOptions(addPipelineOptions(program.command('plan'), '<pipelines...>'))
     .description('cost of every stage before anything runs; several pipelines in one table')
+    .addOption(
+      new Option('--memory <size>', 'list the settings of the pipeline that fit into this memory, such as 2GB, instead').argParser(
+        byteCount,
+      ),
+    )
     .addOption(jsonOption())
     .addHelpText('after', PIPELINE_HELP)
     .action(does(async () => (await import('./commands/plan.js')).plan));

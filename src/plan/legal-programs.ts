@@ -5,6 +5,7 @@ import { type Fault, inputFault } from '../fault.js';
 import type { SizedModel } from '../model/family.js';
 import { tooLarge } from '../program/largest-tensor.js';
 import { legalize } from '../program/legalize.js';
+import { peakBytesInTurn, stateBytesInTurn } from '../program/peak-bytes.js';
 import type { Program } from '../program/program.js';
 import { type Grid, gridKey } from '../schedule/grid.js';
 import type { Setup } from '../schedule/schedule.js';
@@ -15,7 +16,10 @@ import { evaluatedAtEnd } from '../schedule/walk/when-evaluated.js';
 import { type ProgramKind, type ProgramPlace, programOf } from './programs.js';
 
 /** What a plan needs to know about a backend. */
-export type PlannedOn = Pick<Capabilities, 'operations' | 'rewrites' | 'ranks' | 'largestTensor' | 'device' | 'state'>;
+export type PlannedOn = Pick<
+  Capabilities,
+  'operations' | 'rewrites' | 'ranks' | 'largestTensor' | 'device' | 'state' | 'inPlace' | 'overhead'
+>;
 
 /** The stages that need a program; the final evaluation may follow any kind of stage. */
 const needing: Readonly<Record<ProgramKind, readonly LeafStage['kind'][]>> = {
@@ -34,6 +38,14 @@ const firstNeeding = (kind: ProgramKind, visits: readonly Visit[], grid: Grid): 
       needing[kind].includes(visit.stage.kind) && [visit, visit.from, computed(visit)].some((each) => gridKey(each) === gridKey(grid)),
   ) ?? (kind === 'evaluation' ? evaluatedAtEnd(visits) : undefined);
 
+/** Bytes of a training step. */
+export interface StepMemory {
+  /** Of the values of its programs. */
+  readonly held: number;
+  /** Of the process that runs it; absent where that was not measured for the backend. */
+  readonly process?: number;
+}
+
 export class LegalPrograms {
   #refusal: Fault | undefined;
 
@@ -43,6 +55,15 @@ export class LegalPrograms {
     private readonly visits: readonly Visit[],
     private readonly capabilities: PlannedOn,
   ) {}
+
+  /** The memory of programs that run in turn. */
+  memory(programs: readonly Program[]): StepMemory {
+    const { inPlace, overhead } = this.capabilities;
+    const held = peakBytesInTurn(programs, inPlace);
+    if (overhead === undefined) return { held };
+    const state = stateBytesInTurn(programs);
+    return { held, process: Math.ceil(overhead.process + state + overhead.perByte * (held - state)) };
+  }
 
   /** Why the backend cannot run the first program that it cannot run. */
   get refusal(): Fault | undefined {

@@ -25,6 +25,8 @@ export interface PlanOptions {
 export interface TracedPlan extends Plan {
   /** The most bytes that a training step of the plan holds: parameters, moments and activations. 0 where nothing is trained. */
   readonly stepBytes: number;
+  /** The most bytes that the process takes for such a step; absent where that was not measured for the backend. */
+  readonly processBytes?: number;
 }
 
 /** The schedule's model with its vocabulary, by default that of the data. */
@@ -83,8 +85,13 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
   const unmet = programs.refusal ?? unmetFlops(visits, planned);
   if (unmet !== undefined) return E.left(unmet);
   const trained = visits.filter(({ stage }) => stage.kind === 'train');
-  const stepBytes = trained.reduce((most, visit) => Math.max(most, costs.bytesOfStep(stepWork(visit))), 0);
-  return E.right({ ...planned, stepBytes });
+  const steps = trained.map((visit) => costs.memoryOfStep(stepWork(visit)));
+  const processes = steps.flatMap(({ process }) => process ?? []);
+  return E.right({
+    ...planned,
+    stepBytes: Math.max(0, ...steps.map(({ held }) => held)),
+    ...(processes.length === 0 ? {} : { processBytes: Math.max(...processes) }),
+  });
 };
 
 /**

@@ -1,10 +1,9 @@
 /** FLOPs and bytes of a plan's work; equal work is costed once. Not here: the work itself (`work.ts`). */
 import { flopsOf } from '../program/cost.js';
-import { peakBytesInTurn } from '../program/peak-bytes.js';
 import { addFlops, type Flops, noFlops } from '../program/types/flops.js';
 import type { TensorsAt } from '../transfer/layer-tensor.js';
 import type { ResolvedTransfer, ResolvedVisit } from '../transfer/resolved.js';
-import type { LegalPrograms } from './legal-programs.js';
+import type { LegalPrograms, StepMemory } from './legal-programs.js';
 import { programKey } from './programs.js';
 import { flopsOfWork, type ModelWork, type ProgramRun, transferWork, type Work } from './work.js';
 import { zeroBytes } from './zero-sums.js';
@@ -21,7 +20,7 @@ const cached = <T>() => {
 
 export class WorkCosts {
   readonly #flopsOnce = cached<Flops>();
-  readonly #bytesOnce = cached<number>();
+  readonly #memoryOnce = cached<StepMemory>();
   readonly #transfers = new Map<ResolvedTransfer, Map<boolean, readonly Flops[]>>();
 
   constructor(
@@ -47,12 +46,13 @@ export class WorkCosts {
   }
 
   /** The memory of a training step; for microbatches including the initial zeros of the sums. */
-  bytesOfStep(work: readonly ModelWork[]): number {
-    return this.#bytesOnce(work.map(({ program, at }) => programKey(program, at)).join(), () => {
+  memoryOfStep(work: readonly ModelWork[]): StepMemory {
+    return this.#memoryOnce(work.map(({ program, at }) => programKey(program, at)).join(), () => {
       const programs = work.flatMap(({ program, at }) => this.programs.ofLevel(program, at) ?? []);
       const [first, ...others] = programs;
       const zeros = first === undefined || others.length === 0 ? 0 : zeroBytes(first);
-      return zeros + peakBytesInTurn(programs);
+      const { held, process } = this.programs.memory(programs);
+      return { held: zeros + held, ...(process === undefined ? {} : { process: zeros + process }) };
     });
   }
 

@@ -87,15 +87,52 @@ describe('plan', () => {
     assert.ok(stepBytes > 2 * stateBytes, `${stepBytes} bytes, of which ${stateBytes} of state`);
     assert.equal((await planOf([...ISSUE.slice(0, -1), '24', STAGES])).stepBytes > stepBytes, true);
     const enough = await vcycle(['plan', ...ISSUE, STAGES]);
-    assert.match(enough.stdout, /^A training step holds about \d+(\.\d+)? MiB of parameters, moments and\s+activations\.$/m);
+    assert.match(
+      enough.stdout,
+      /^A training step holds about \d+(\.\d+)? MiB of parameters, moments and\s+activations, for\s+which the\s+process takes about \d+ MiB\.$/m,
+    );
     const little = await vcycle(['plan', ...ISSUE, STAGES], { env: withMemory(2 ** 20) });
     assert.equal(little.code, 0, little.stderr);
     assert.match(
       little.stdout.replaceAll('\n', ' '),
-      / activations, and this machine has 1\.00 MiB: lower the batch, the context, the width or the layers\. /,
+      / takes about \d+ MiB, and this machine has 1\.00 MiB: lower the batch, the context, the width or the layers, or let a plan name the settings that fit\. /,
     );
     const counted = await vcycle(['plan', ...ISSUE, '--backend', 'null', STAGES], { env: withMemory(2 ** 20) });
     assert.doesNotMatch(counted.stdout, /this machine has/, 'null holds no values');
+  });
+
+  it('names the settings that fit into a memory, or says that none do', async () => {
+    const sizes = ['--layers', '8', '--width', '64', '--heads', '4', '--context', '64', '--vocabulary', '65', '--batch', '16'];
+    const asked = async (memory: string, ...more: readonly string[]) => vcycle(['plan', ...sizes, '--memory', memory, ...more]);
+    const all = JSON.parse((await asked('1TB', '--json', 'train(4)')).stdout);
+    const key = ({ accumulate, recompute }: { accumulate: number; recompute: string | null }): string => `${accumulate} ${recompute}`;
+    assert.deepEqual(all.map(key), ['1 null', '2 null', '4 null', '1 layers', '2 layers', '4 layers']);
+    const [plain, , , recomputed] = all;
+    assert.ok(recomputed.processBytes < plain.processBytes && recomputed.flops > plain.flops);
+    assert.equal(plain.processBytes, (await planOf([...sizes, 'train(4)'])).processBytes);
+    assert.equal(recomputed.processBytes, (await planOf([...sizes, '--recompute', 'layers', 'train(4)'])).processBytes);
+
+    const between = `${Math.ceil((plain.processBytes + recomputed.processBytes) / 2000)}kB`;
+    const fewer = JSON.parse((await asked(between, '--json', 'train(4)')).stdout);
+    assert.ok(fewer.every(({ processBytes }: { processBytes: number }) => processBytes <= Number.parseInt(between, 10) * 1000));
+    assert.ok(!fewer.map(key).includes('1 null') && fewer.map(key).includes('1 layers'), fewer.map(key).join());
+    const { stdout } = await asked(between, 'train(4)');
+    assert.match(stdout, /^ +1 layers +\d+ MiB 1\.\d+× recompute: 'layers'$/m);
+
+    for (const [args, says] of [
+      [['1MB', 'train(4)'], /nothing fits into 977 KiB: a step takes \d+ MiB at least \(.*accumulate: 16\); lower the context/],
+      [['2', 'train(4)'], /'--memory <size>' argument '2' is invalid\. It must be a size above 0 with its unit, such as 2GB or 512MiB\./],
+      [['2GB', 'train(4)', 'train(5)'], /--memory goes with one pipeline \(was 2\)/],
+      [
+        ['2GB', 'restrict(even) >> prolongate'],
+        /nothing is trained, so there is nothing to fit into 1\.86 GiB; plan something that trains/,
+      ],
+    ] as const) {
+      const [memory, ...pipelines] = args;
+      const refused = await asked(memory, ...pipelines);
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, says);
+    }
   });
 
   it('gives programs all that the table shows: the fewest steps, the tries of a line search, the learning rate', async () => {

@@ -3,24 +3,34 @@ import assert from 'node:assert/strict';
 import { memoryLine, memoryWarning } from '../../src/report/plan/memory-line.js';
 
 const GIB = 2 ** 30;
+const step = { stepBytes: 12 * GIB };
+const measured = { ...step, processBytes: 14 * GIB };
 
 describe('the memory of a training step', () => {
   it('is a line, which says what to lower where a machine has less', () => {
     const line = 'A training step holds about 12.0 GiB of parameters, moments and activations';
-    assert.equal(memoryLine(12 * GIB, undefined), `${line}.`);
-    assert.equal(memoryLine(12 * GIB, 12 * GIB), `${line}.`);
+    assert.equal(memoryLine(step, undefined), `${line}.`);
+    assert.equal(memoryLine(step, 12 * GIB), `${line}.`);
     assert.equal(
-      memoryLine(12 * GIB, 8 * GIB),
-      `${line}, and this machine has 8.00 GiB: lower the batch, the context, the width or the layers.`,
+      memoryLine(step, 8 * GIB),
+      `${line}, and this machine has 8.00 GiB: lower the batch, the context, the width or the layers, or let a plan name the settings that fit.`,
     );
   });
 
+  it('is compared with what the process takes, where that was measured', () => {
+    const line = 'A training step holds about 12.0 GiB of parameters, moments and activations, for which the process takes about 14.0 GiB';
+    assert.equal(memoryLine(measured, 14 * GIB), `${line}.`);
+    assert.match(memoryLine(measured, 13 * GIB), /takes about 14\.0 GiB, and this machine has 13\.0 GiB: lower /);
+    assert.equal(memoryWarning(measured, 14 * GIB), undefined);
+    assert.match(memoryWarning(measured, 13 * GIB) ?? '', /this machine has 13\.0 GiB/);
+  });
+
   it('is a warning only where a machine has less', () => {
-    assert.equal(memoryWarning(12 * GIB, 12 * GIB), undefined);
+    assert.equal(memoryWarning(step, 12 * GIB), undefined);
     assert.equal(
-      memoryWarning(12 * GIB, 8 * GIB),
+      memoryWarning(step, 8 * GIB),
       'a training step holds about 12.0 GiB of parameters, moments and activations, and this machine has 8.00 GiB, so that the system may end ' +
-        'the run without a word; lower the batch, the context, the width or the layers',
+        'the run without a word; lower the batch, the context, the width or the layers, or let a plan name the settings that fit',
     );
   });
 });

@@ -3,14 +3,16 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Fault } from '../../fault.js';
+import { type Fault, inputFault } from '../../fault.js';
 import { parameterCount } from '../../model/parameters.js';
 import { stateBytes } from '../../model/state-bytes.js';
 import { cutShort } from '../../plan/cut-short.js';
 import type { PlannedStage } from '../../plan/plan.js';
+import { type Fitting, settingsWithin } from '../../plan/settings-within.js';
 import { backendLine, copiesLine } from '../../report/plan/backend-line.js';
 import { conventionLine, conventionTotals } from '../../report/plan/convention-totals.js';
 import { cutShortLines } from '../../report/plan/cut-short-lines.js';
+import { fittingSheet, nothingFits } from '../../report/plan/fitting-sheet.js';
 import { learningRateLine } from '../../report/plan/learning-rate-line.js';
 import { memoryLine } from '../../report/plan/memory-line.js';
 import { planTable } from '../../report/plan/plan-table.js';
@@ -72,6 +74,7 @@ const planJson = (planned: Planned, backend: string) => {
     stateCopies: capabilities.stateCopies,
     stateBytes: stateBytes(model, named.schedule.setup.optimizer),
     stepBytes: plan.stepBytes,
+    processBytes: plan.processBytes ?? null,
     memory: memoryOf(backend) ?? null,
     parameters: parameterCount(model),
     model,
@@ -114,7 +117,7 @@ const planText = (planned: Planned, backend: string): string => {
   const size = `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
   const others = conventionLine(conventionTotals(plan, model));
   const rate = learningRateLine(named.schedule.setup.optimizer.learningRate);
-  const memory = plan.stepBytes === 0 ? [] : [memoryLine(plan.stepBytes, memoryOf(backend))];
+  const memory = plan.stepBytes === 0 ? [] : [memoryLine(plan, memoryOf(backend))];
   const copies = copiesLine(backend, capabilities, stateBytes(model, named.schedule.setup.optimizer));
   const head = `${size}, context ${model.context}, vocabulary ${model.vocabulary}${documentsPhrase(named.schedule)}; on ${backendLine(backend, capabilities)}`;
   const width = terminalWidth();
@@ -124,7 +127,24 @@ const planText = (planned: Planned, backend: string): string => {
 
 export interface PlanOptions extends PipelineOptions, BackendChoice {
   readonly json: boolean;
+  /** Bytes. */
+  readonly memory?: number;
 }
+
+/** Left: none fit. */
+const fittingWithin = ({ named: { schedule }, model, capabilities }: Planned, available: number): E.Either<Fault, Fitting> => {
+  const fitting = settingsWithin(schedule, { vocabulary: model.vocabulary, capabilities }, available);
+  return fitting.settings.length === 0 ? E.left(inputFault(nothingFits(fitting, available))) : E.right(fitting);
+};
+
+const fittingJson = ({ settings }: Fitting) =>
+  settings.map(({ accumulate, recompute, flops, memory: { stepBytes, processBytes = null } }) => ({
+    accumulate,
+    recompute: recompute ? 'layers' : null,
+    flops,
+    stepBytes,
+    processBytes,
+  }));
 
 /** Files are listed by their names; texts are numbered, and printed under the table. */
 const comparison = (pipelines: readonly string[], all: readonly Planned[]): string => {
@@ -145,6 +165,15 @@ export const plan = (pipelines: readonly string[], options: PlanOptions): TE.Tas
     const all = await plannedPipelines(pipelines, options, capabilities.right)();
     if (E.isLeft(all)) return all;
     const [only, ...more] = all.right;
+    if (options.memory !== undefined && only !== undefined) {
+      if (more.length > 0) return E.left(inputFault(`--memory goes with one pipeline (was ${all.right.length}); give the others apart`));
+      const fitting = fittingWithin(only, options.memory);
+      if (E.isLeft(fitting)) return fitting;
+      const { batch } = only.named.schedule.setup;
+      if (options.json) printJson(fittingJson(fitting.right));
+      else printText(renderSheet(fittingSheet(fitting.right, batch, options.memory), terminalWidth()));
+      return E.right(EXIT.done);
+    }
     const data = all.right.map((each) => planJson(each, options.backend));
     if (options.json) printJson(more.length === 0 ? data[0] : data);
     else printText(only !== undefined && more.length === 0 ? planText(only, options.backend) : comparison(pipelines, all.right));

@@ -33,3 +33,18 @@ export const someText = (text: string): string => (text === '' ? refuse('a text 
 /** A share below 1. */
 export const shareBelowOne = (text: string): number =>
   NUMERAL.test(text) && Number(text) > 0 && Number(text) < 1 ? Number(text) : refuse('a number > 0 and < 1');
+
+const UNITS: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4 };
+
+/**
+ * Bytes, in decimal or binary units.
+ *
+ * @example
+ * byteCount('2GB') // 2e9
+ * byteCount('512MiB') // 512 * 2 ** 20
+ */
+export const byteCount = (text: string): number => {
+  const [, number, unit = '', binary] = /^(\d+\.?\d*|\.\d+) ?([KMGT])(i?)B$/i.exec(text) ?? [];
+  const bytes = Number(number) * (binary === undefined || binary === '' ? 1000 : 1024) ** (UNITS[unit.toUpperCase()] ?? 0);
+  return bytes > 0 ? bytes : refuse('a size above 0 with its unit, such as 2GB or 512MiB');
+};

@@ -46,9 +46,9 @@ export type Training = (controls: RunControls) => TE.TaskEither<Fault, RunSummar
 
 const warnOfMemory =
   ({ name }: Backend) =>
-  ({ stepBytes }: TracedPlan): void => {
+  (plan: TracedPlan): void => {
     const memory = memoryOf(name);
-    const warning = memory === undefined ? undefined : memoryWarning(stepBytes, memory);
+    const warning = memory === undefined ? undefined : memoryWarning(plan, memory);
     if (warning !== undefined) complain(warning);
   };
 

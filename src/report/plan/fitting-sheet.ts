@@ -1,0 +1,31 @@
+/** The settings that fit into a given memory, as a table; or the sentence that says that none do. Not here: finding them (`src/plan/settings-within.ts`). */
+import { type Fitting, neededBytes, type Settings } from '../../plan/settings-within.js';
+import { bytes } from '../table/format.js';
+import { type ColumnOf, rowsOf, type Sheet } from '../table/sheet.js';
+
+const keysOf = ({ accumulate, recompute }: Settings): string =>
+  [...(recompute ? ["recompute: 'layers'"] : []), ...(accumulate === 1 ? [] : [`accumulate: ${accumulate}`])].join(', ');
+
+const columns = (fewest: number): readonly ColumnOf<Settings>[] => [
+  { head: ['microbatches'], align: 'right', cell: ({ accumulate }) => String(accumulate) },
+  { head: ['recompute'], align: 'left', cell: ({ recompute }) => (recompute ? 'layers' : 'nothing') },
+  { head: ['memory'], align: 'right', cell: ({ memory }) => bytes(neededBytes(memory)) },
+  { head: ['FLOPs'], align: 'right', cell: ({ flops }) => `${(flops / fewest).toFixed(2)}×` },
+  { head: ['in the setup'], align: 'left', cell: keysOf },
+];
+
+/** @param batch the schedule's */
+export const fittingSheet = ({ settings }: Fitting, batch: number, available: number): Sheet => ({
+  columns: columns(Math.max(1, settings[0]?.flops ?? 1)),
+  rows: rowsOf(columns(Math.max(1, settings[0]?.flops ?? 1)), settings),
+  sentences: [
+    `These fit into ${bytes(available)}, with a batch of ${batch}. More microbatches fit as well, and so does a larger batch in microbatches of the same size.`,
+  ],
+});
+
+/** Why no settings fit. */
+export const nothingFits = ({ least }: Fitting, available: number): string =>
+  least === undefined
+    ? `nothing is trained, so there is nothing to fit into ${bytes(available)}; plan something that trains`
+    : `nothing fits into ${bytes(available)}: a step takes ${bytes(neededBytes(least.memory))} at least ` +
+      `(${keysOf(least) || 'as it is'}); lower the context, the width or the layers`;
