@@ -31,11 +31,17 @@ await print(() =>
     const trainer = new Trainer(stack.store, stack.current, optimizer);
     const batch = await orUnmeasured(TE.fromEither(trainingBatch(tokensDataset(sizes.vocabulary), { ...sizes, seed: 1, step: 0 })));
     const milliseconds: number[] = [];
+    const processorMs: number[] = [];
     const losses: number[] = [];
     for (let done = 0; done < warmup + steps; done++) {
       const began = performance.now();
+      const used = process.cpuUsage();
       const { loss } = await orUnmeasured(() => trainer.step([{ executable, times: 1 }], batch, optimizer.learningRate.peak));
-      if (done >= warmup) milliseconds.push(performance.now() - began);
+      const { user, system } = process.cpuUsage(used);
+      if (done >= warmup) {
+        milliseconds.push(performance.now() - began);
+        processorMs.push((user + system) / 1000);
+      }
       losses.push(loss);
     }
     if (!((losses.at(-1) ?? Number.NaN) < (losses[0] ?? Number.NaN)))
@@ -43,6 +49,7 @@ await print(() =>
     return {
       medianMs: median(milliseconds),
       minMs: Math.min(...milliseconds),
+      minProcessorMs: Math.min(...processorMs),
       flops: executable.flops.matmul,
       buckets: program.nodes.filter(({ operation }) => operation === 'allReduce').length,
       peakRssMb: peakRssMb(),
