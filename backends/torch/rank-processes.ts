@@ -55,7 +55,7 @@ export const environmentsOf = async (ranks: number, place: NodePlace | undefined
     LOCAL_WORLD_SIZE: `${ranks}`,
     MASTER_ADDR: address,
     MASTER_PORT: `${port}`,
-    VCYCLE_RANKS_KEY: key,
+    VCYCLE_RANKS_ENTRY: key,
     ...(loopback === undefined ? {} : { GLOO_SOCKET_IFNAME: loopback }),
   }));
 };

@@ -49,8 +49,8 @@ class Place:
 
     @staticmethod
     def of_environment() -> "Place | None":
-        key = os.environ.get("VCYCLE_RANKS_KEY")
-        # The other variables may be of a launcher that started vcycle.
+        # Set by vcycle alone: the other variables may be of a launcher that started vcycle itself.
+        key = os.environ.get("VCYCLE_RANKS_ENTRY")
         if key is None:
             return None
         number = {name: int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_PORT")}
