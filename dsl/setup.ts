@@ -138,8 +138,8 @@ export const text = builder(
 export const tokens = builder('tokens', 1, (vocabulary: number): TokenSource => ({ kind: 'tokens', vocabulary }));
 
 /**
- * Initial weights in place of randomly drawn ones: a run folder, a model folder (vcycle's, or Hugging Face's for a GPT-2, a Llama or a Qwen3), or a model file. The model
- * of the setup must have the same sizes.
+ * Initial weights in place of randomly drawn ones: a run folder, a model folder (vcycle's, or Hugging Face's for a GPT-2, a Llama or a Qwen3), or a
+ * model file. The model of the setup must have the same sizes.
  *
  * @example
  * pipeline({ ...setup, initial: checkpoint('runs/first') }, restrict(even), train(400), prolongate, train(80))

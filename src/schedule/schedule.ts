@@ -101,7 +101,10 @@ export interface LlamaModel extends Parametrised {
 /** The weights of a saved model. */
 export interface InitialCheckpoint {
   readonly kind: 'checkpoint';
-  /** A run folder, a model folder (vcycle's, or Hugging Face's for a GPT-2, a Llama or a Qwen3), or a file of safetensors that contains a complete model. */
+  /**
+   * A run folder, a model folder (vcycle's, or Hugging Face's for a GPT-2, a Llama or a Qwen3), or a file of safetensors that contains a complete
+   * model.
+   */
   readonly path: string;
   /** SHA-256 of the files, added when they are first read; from then on other files under that path are refused. */
   readonly digest?: string;

@@ -7,7 +7,7 @@ import type { RunEvent } from '../../src/runner/events/events.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { run } from '../../src/runner/run.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
-import { adamw, tinyModel } from '../model/tiny.js';
+import { adamw, tinyLlama, tinyModel } from '../model/tiny.js';
 
 /** Eleven characters. */
 const text = 'the sea, he saw the sea. '.repeat(40);
@@ -40,6 +40,11 @@ export const twoLevels: Schedule = {
   },
   stages: [{ kind: 'train', steps: 5 }, restrict, { kind: 'train', steps: 15 }, prolongate, { kind: 'train', steps: 10 }],
 };
+
+const { vocabulary: __, ...llama } = tinyLlama;
+
+/** The same with a model of Llama's shape. */
+export const twoLevelsOfLlama: Schedule = { ...twoLevels, setup: { ...twoLevels.setup, model: llama } };
 
 /** The same, each batch in two microbatches. */
 export const twoLevelsInMicrobatches: Schedule = { ...twoLevels, setup: { ...twoLevels.setup, accumulate: 2 } };
