@@ -227,6 +227,15 @@ def normalize(call: Call) -> list[str]:
     return [f"{y}, _, {inverse} = torch.native_layer_norm({call.inputs[0]}, [{width}], None, None, {epsilon!r})", "del _"]
 
 
+@lowers("rmsNormalize")
+def rms_normalize(call: Call) -> list[str]:
+    y, inverse = call.outputs
+    x, epsilon = call.inputs[0], float(call.attributes["epsilon"])
+    return [f"{inverse} = torch.rsqrt({x}.square().mean(-1, keepdim=True) + {epsilon!r})", f"{y} = {x} * {inverse}"]
+
+
+expression("silu", "torch.nn.functional.silu({0})")
+expression("siluDerivative", "torch.ops.aten.silu_backward(torch.ones_like({0}), {0})")
 expression("gelu", "torch.nn.functional.gelu({0})")
 expression("geluDerivative", "torch.ops.aten.gelu_backward(torch.ones_like({0}), {0})")
 expression("tanhGelu", "torch.nn.functional.gelu({0}, approximate='tanh')")
