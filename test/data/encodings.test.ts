@@ -102,6 +102,8 @@ describe('encodings', function () {
         'A',
         ' \n\t',
         "ab0 ='",
+        "'stremld ",
+        '\r\n \v\f\x1c\0a-1',
       ];
       const words = fc.constantFrom(...alphabets).chain((letters) => {
         const most = fc.constantFrom(1, 8, 64, 65, 700);
@@ -127,6 +129,7 @@ describe('encodings', function () {
     const tokens = right(tokenizer.encode(letters));
     assert.ok(performance.now() - began < 30_000);
     assert.equal(tokenizer.decode(tokens), letters);
+    assert.deepEqual(right(tokenizer.encode(`='${letters}`)).subarray(1), right(tokenizer.encode(letters)));
     const some = letters.slice(0, 5000);
     assert.deepEqual(right(tokenizer.encode(some)), Int32Array.from(original('gpt2').encode_ordinary(some)));
   });

@@ -84,6 +84,11 @@ const classes = Uint8Array.from({ length: ASCII }, (_, unit) => {
 });
 const classOf = (unit: number): number => classes[unit] ?? OTHER;
 
+export const isAscii = (units: Uint16Array, begin: number, end: number): boolean => {
+  for (let at = begin; at < end; at++) if ((units[at] ?? 0) >= ASCII) return false;
+  return true;
+};
+
 /**
  * Whether a piece that was cut by the rule `gpt2` is certainly one word of its pattern, and of ASCII: letters, digits or signs alone, with at most one
  * space before them, or blanks (which the rule cuts before the last where something solid follows).

@@ -9,7 +9,7 @@ import { decodeBytes } from './byte-strings.js';
 import { onDemand } from './on-demand.js';
 import { HASH, hashed, MOST_TOKENS, PieceMemory } from './piece-memory.js';
 import { flatFromCompact, fromCompact, fromRankFile, type Ranks, toCompact, toRankFile } from './ranks.js';
-import { cutter, isAsciiWord, type PieceRule } from './text-pieces.js';
+import { cutter, isAscii, isAsciiWord, type PieceRule } from './text-pieces.js';
 import type { NamedEncodingJson, RankTokenizerJson, Tokenizer } from './tokenizer.js';
 import { WordMerges } from './word-merges.js';
 
@@ -37,6 +37,9 @@ const unitsOf = (text: string): Uint16Array => {
   return units;
 };
 
+/** The same for ASCII, where JavaScript's white space is Rust's. */
+const GPT2_ASCII = /'s|'t|'re|'ve|'m|'ll|'d| ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+|\s+(?!\S)|\s+/g;
+
 interface Encoding {
   readonly encoder: () => Tiktoken;
   /** Where the pattern certainly ends words; without it a text is encoded as a whole. */
@@ -55,9 +58,13 @@ const encoderOf = ({ encoder, rule, merges }: Encoding): ((text: string) => Int3
   let begun: PieceMemory | undefined;
   let words: WordMerges | undefined;
   const encodePiece = (text: string, units: Uint16Array, begin: number, end: number): ArrayLike<number> => {
-    if (merges === undefined || !isAsciiWord(units, begin, end)) return encode(text.slice(begin, end));
+    if (merges === undefined || !isAscii(units, begin, end)) return encode(text.slice(begin, end));
     words ??= merges();
-    return words.encode(units, begin, end);
+    if (isAsciiWord(units, begin, end)) return words.encode(units, begin, end);
+    const tokens: number[] = [];
+    for (const { 0: word, index } of text.slice(begin, end).matchAll(GPT2_ASCII))
+      for (const token of words.encode(units, begin + index, begin + index + word.length)) tokens.push(token);
+    return tokens;
   };
   const cutsBetween = cutter(rule);
   return (text) => {
