@@ -175,6 +175,20 @@ describe("torch-cpu's worker", () => {
       await until('the worker ends', () => !runs(pid));
     });
 
+  it('names the operation of a program that it lacks', async () => {
+    const { python } = given(torchInstallation());
+    const worker = new WorkerProcess({ python, threads: 1, patience: 60 });
+    given(await worker.ask({ device: 'cpu', threads: 1, precision: 'f32', compile: false }));
+    const node = { operation: 'fourier', attributes: {}, inputs: [0], outputs: [1] };
+    const types = [0, 1].map((): TensorType => ({ dtype: 'f32', shape: [1] }));
+    const ports = { inputs: [{ name: 'x', role: 'batch', value: 0 }], outputs: [{ name: 'y', role: 'tensor', value: 1 }] };
+    assert.deepEqual(
+      await worker.ask({ do: 'compile', program: 0, code: { name: 'newer', types, nodes: [node], ...ports } }),
+      E.left('this worker has no operation fourier; use a worker and a program of one version of vcycle'),
+    );
+    await worker.end();
+  });
+
   it('says in a sentence that memory ran out, and serves on', async () => {
     const { python } = given(torchInstallation());
     const worker = new WorkerProcess({ python, threads: 1, patience: 60 });

@@ -70,7 +70,10 @@ class Writer:
             made=self.made,
             products=self.setting.products,
         )
-        return RULES[node["operation"]](call)
+        rule = RULES.get(node["operation"])
+        if rule is None:
+            raise ValueError(f"this worker has no operation {node['operation']}; use a worker and a program of one version of vcycle")
+        return rule(call)
 
     def function(self, nodes: list[dict], inputs: list[int], outputs: list[int]) -> str:
         given = [self.name(value) for value in inputs]
