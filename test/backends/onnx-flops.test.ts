@@ -23,6 +23,7 @@ const gpt2 = { ...tinyModel, layers: 12, heads: 12, width: 768, context: 1024, v
 
 const programs: Readonly<Record<string, Program>> = {
   'a training step with biases, AdamW': trainingStep(tinyModel, { layers: 4, h: 1 }, 2, adamw),
+  'a training step that recomputes layers': trainingStep(tinyModel, { layers: 3, h: 1 }, 2, adamw, { recompute: 'layers' }),
   'a training step, Muon': trainingStep(tinyModel, { layers: 2, h: 1 }, 2, muon),
   'a training step of a coarse level, SGD': trainingStep(tinyModel, { layers: 2, h: 2 }, 3, sgd),
   'an evaluation without biases': evaluation({ ...tinyModel, bias: false }, { layers: 3, h: 1 }, 2),

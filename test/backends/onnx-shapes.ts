@@ -43,6 +43,9 @@ const reduced = (view: NodeView): NodeResult => {
   return { outputs: [view.int('keepdims', 1) === 1 ? kept : x.filter((_, axis) => !axes.includes(axis))] };
 };
 
+/** The part of the first input's shape that a Shape gives. */
+const partOfShape = ({ inputs: [x = []], int }: Pick<NodeView, 'inputs' | 'int'>): Shape => x.slice(int('start', 0), int('end', x.length));
+
 const swapped = (shape: Shape, swap: boolean): Shape => (swap ? [...shape.slice(0, -2), shape.at(-1) ?? 0, shape.at(-2) ?? 0] : shape);
 
 const multiplied = (a: Shape, b: Shape): NodeResult => {
@@ -76,7 +79,7 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
     assert.equal(product(shape), product(view.inputs[0] ?? []));
     return { outputs: [shape] };
   },
-  Shape: ({ inputs: [x = []] }) => ({ outputs: [[x.length]] }),
+  Shape: (view) => ({ outputs: [[partOfShape(view).length]] }),
   ConstantOfShape: (view) => ({ outputs: [view.stored(0)] }),
   Expand: (view) => ({ outputs: [broadcast(view.inputs[0] ?? [], view.stored(1))] }),
   Concat: (view) => {
@@ -159,11 +162,11 @@ const walk = (graph: onnx.IGraphProto, outer: Scope, nodes: Map<string, number>)
     const tensor = initializers.get(name);
     return tensor === undefined ? computed.get(name) : storedValues(tensor);
   };
-  const compute = (type: string, names: readonly string[], inputs: readonly Shape[]): readonly number[] | undefined => {
-    if (type === 'Shape') return inputs[0];
-    const [a, b] = names.map((name) => (shapes.get(name)?.length === 1 ? valuesOf(name) : undefined));
-    if ((type !== 'Add' && type !== 'Sub') || a === undefined || b === undefined || a.length !== b.length) return undefined;
-    return a.map((value, index) => (type === 'Add' ? value + (b[index] ?? 0) : value - (b[index] ?? 0)));
+  const compute = (type: string, names: readonly string[], view: Pick<NodeView, 'inputs' | 'int'>): readonly number[] | undefined => {
+    if (type === 'Shape') return partOfShape(view);
+    if (type !== 'Concat') return undefined;
+    const parts = names.map((name) => (shapes.get(name)?.length === 1 ? valuesOf(name) : undefined));
+    return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
   };
   let matmul = 0;
 
@@ -184,6 +187,7 @@ const walk = (graph: onnx.IGraphProto, outer: Scope, nodes: Map<string, number>)
     const names = node.input ?? [];
     const attribute = (name: string) => node.attribute?.find((given) => given.name === name);
     const inputs = names.map((name) => shapes.get(name) ?? assert.fail(`${type} reads ${name} before it is there`));
+    const int = (name: string, otherwise: number): number => (attribute(name) === undefined ? otherwise : number(attribute(name)?.i));
     const result =
       type === 'Scan'
         ? scan(attribute('body')?.g ?? assert.fail('a Scan has a body'), inputs, number(attribute('num_scan_inputs')?.i))
@@ -192,10 +196,10 @@ const walk = (graph: onnx.IGraphProto, outer: Scope, nodes: Map<string, number>)
             stored: (index) =>
               valuesOf(names[index] ?? '') ?? assert.fail(`${type}: input ${index} is neither stored nor computed from shapes`),
             isStored: (index) => initializers.has(names[index] ?? ''),
-            int: (name, otherwise) => (attribute(name) === undefined ? otherwise : number(attribute(name)?.i)),
+            int,
             ints: (name) => (attribute(name)?.ints ?? []).map(number),
           });
-    const integers = compute(type, names, inputs);
+    const integers = compute(type, names, { inputs, int });
     if (integers !== undefined) computed.set(node.output?.[0] ?? '', integers);
     (node.output ?? []).forEach((name, index) => {
       if (name !== '') shapes.set(name, result.outputs[index] ?? assert.fail(`${type}: no rule for output ${index}`));
