@@ -311,6 +311,18 @@ const cases: readonly Case[] = [
     /'--precision <p>' argument 'f16' is invalid\. Allowed choices are f32, bf16\.$/m,
   ],
   [
+    '--ranks on a backend that has none',
+    tiny('train(1)', '--ranks', '2'),
+    /^vcycle: --ranks is for torch-cpu, torch-cuda only \(was --backend onnx-cpu\); leave it out$/m,
+  ],
+  ...[0, 1].map(
+    (node): Case => [
+      `node ${node} of two, on a backend that has no ranks`,
+      ['run', ...tiny('train(1)', '--nodes', '2', '--node', `${node}`, '--rendezvous', 'here:1').slice(1)],
+      /^vcycle: several nodes are for torch-cpu, torch-cuda only \(was --backend onnx-cpu\); leave out --nodes, --node and --rendezvous$/m,
+    ],
+  ),
+  [
     'a mode that the backend has not',
     tiny('train(1)', '--torch-compile'),
     /^vcycle: --torch-compile is for torch-cpu, torch-cuda only \(was --backend onnx-cpu\); leave it out$/m,

@@ -189,6 +189,7 @@ const misplaced = (name: string, { takes }: BackendEntry, choice: Told): string 
   if (without('threads')) return `--threads is for ${takers('threads')} only ${was}; leave it out`;
   if (choice.ranks !== undefined && choice.ranks > 1 && without('ranks'))
     return `--ranks is for ${takers('ranks')} only ${was}; leave it out`;
+  if (without('place')) return `several nodes are for ${takers('place')} only ${was}; leave out --nodes, --node and --rendezvous`;
   if (without('record')) return `what is recorded is PyTorch's ${was}; name ${takers('record')}`;
   const flag = choice.precision === 'bf16' ? '--precision bf16' : choice.compile === true ? '--torch-compile' : undefined;
   return flag === undefined || takes.includes('compile') ? undefined : `${flag} is for ${takers('compile')} only ${was}; leave it out`;
