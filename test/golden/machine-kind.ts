@@ -15,16 +15,12 @@ const vectors = (): string => {
     .join(' ');
 };
 
-/** What the bits depend on besides the program: another processor may have other kernels, another engine another tanh. */
+/** The processor: another one may have other kernels. */
+export const machineKind = (): string => [process.platform, process.arch, cpus()[0]?.model ?? '', vectors()].join(', ');
+
+/** All that the bits depend on besides the program: another engine may have another tanh. */
 export const kindOf = ({ name, capabilities }: Backend): string =>
-  [
-    name,
-    ...Object.entries({ ...capabilities.versions, v8: process.versions.v8 }).map((each) => each.join(' ')),
-    process.platform,
-    process.arch,
-    cpus()[0]?.model ?? '',
-    vectors(),
-  ].join(', ');
+  [name, ...Object.entries({ ...capabilities.versions, v8: process.versions.v8 }).map((each) => each.join(' ')), machineKind()].join(', ');
 
 export const assertWithin = (losses: readonly number[], golden: readonly number[], { relative, absolute }: Tolerance): void => {
   assert.equal(losses.length, golden.length);
