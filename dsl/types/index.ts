@@ -13,7 +13,7 @@ export type { IsBelow } from './number/divide.js';
 export type { IsLiteralNumber, IsLiteralText } from './number/literal.js';
 export type { Check, CheckSetup, DepthAfter } from './pipeline-arguments.js';
 export type { CycleGrowth, CycleMoments, CycleProlongate, CycleRepeat, CycleRestrict } from './stage/cycle.js';
-export type { Training, Written } from './stage/training.js';
+export type { NoSizes, OwnSizes, Sizes, Training, Written } from './stage/training.js';
 export type {
   Corrected,
   ProlongateBy,
