@@ -38,6 +38,32 @@ export const tables: Setting = tablesWith(adamw({ learningRate: cosine(2e-2, { f
 /** The same with SGD; 0.02, 0.15 and 0.5 end higher for one and for two layers (seed 1). */
 export const tablesSgd: Setting = tablesWith(sgd({ learningRate: cosine(0.05, { floor: 2.5e-3, warmup: 100 }) }));
 
+/** The peak learning rate, of which the study of the best rates tries multiples. */
+export const ONE_RATE_PEAK = 8e-3;
+
+/**
+ * Networks of several depths under a parametrisation, for the study of their best rates: width 16, for 300 steps each. Two layers are the base, where
+ * completeP is the standard parametrisation.
+ */
+const depthsWith = (parametrisation: 'standard' | 'completeP'): Setting => ({
+  fineLayers: 16,
+  text: { file: TABLES, remedy: 'node dist/pipelines/studies/write-text.js makes it' },
+  setup: (layers, seed) => {
+    const sizes = { layers, heads: 2, width: 16, context: 16 };
+    return {
+      model: gpt(parametrisation === 'standard' ? sizes : { ...sizes, parametrisation, baseLayers: 2, baseWidth: 16 }),
+      data: text(TABLES, { heldOut: 0.05 }),
+      optimizer: adamw({ learningRate: cosine(ONE_RATE_PEAK, { floor: ONE_RATE_PEAK / 10, warmup: 30 }), weightDecay: 0 }),
+      batch: 16,
+      seed,
+      evaluation: { every: 0, batches: 16 },
+    };
+  },
+});
+
+export const depthsStandard: Setting = depthsWith('standard');
+export const depthsCompleteP: Setting = depthsWith('completeP');
+
 const shakespeareWith = (optimizer: SetupInput['optimizer']): Setting => ({
   fineLayers: 4,
   text: { file: SHAKESPEARE, remedy: "it is the text that nanoGPT's data/shakespeare_char/prepare.py fetches" },

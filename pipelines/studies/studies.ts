@@ -2,7 +2,7 @@
  * The studies by name: a setting and its arms, each arm one pipeline. Not here: the settings (`settings.ts`), running (`run-arms.ts`).
  */
 import { counted } from '../../src/report/table/format.js';
-import { type Setting, shakespeare, shakespeareSgd, tables, tablesSgd } from './settings.js';
+import { depthsCompleteP, depthsStandard, type Setting, shakespeare, shakespeareSgd, tables, tablesSgd } from './settings.js';
 
 export interface Arm {
   readonly name: string;
@@ -100,6 +100,18 @@ const rates = (layers: readonly number[], factors: readonly number[]): readonly 
     factors.map((rateFactor): Arm => ({ ...equal(`${counted(count, 'layer')}, rate ×${rateFactor}`, count, 'train(7500)'), rateFactor })),
   );
 
+/** Depths, and the factors of the rate at which each is trained, for as many steps: the shallow ones stand a greater rate. */
+const ONE_RATE = [
+  { layers: [2, 4], factors: [0.25, 0.5, 1, 2, 4, 8] },
+  { layers: [8, 16], factors: [0.25, 0.5, 1, 2, 4] },
+] as const;
+
+const oneRate: readonly Arm[] = ONE_RATE.flatMap(({ layers, factors }) =>
+  layers.flatMap((count) =>
+    factors.map((rateFactor): Arm => ({ ...fine(count, `${count} layers, rate ×${rateFactor}`, 'train(300)'), rateFactor })),
+  ),
+);
+
 export const studies: ReadonlyMap<string, Study> = new Map([
   ['depth', { setting: tables, arms: depth }],
   ['even-odd', { setting: tables, arms: evenOdd }],
@@ -108,6 +120,8 @@ export const studies: ReadonlyMap<string, Study> = new Map([
   ['odd-after-even', { setting: tables, arms: oddAfterEven }],
   ['odd-after-even-probes', { setting: tables, arms: probes }],
   ['rates-adamw', { setting: tables, arms: rates([1, 2, 4], [0.25, 0.5, 1, 2]) }],
+  ['one-rate-standard', { setting: depthsStandard, arms: oneRate }],
+  ['one-rate-completeP', { setting: depthsCompleteP, arms: oneRate }],
   ['rates-sgd', { setting: tablesSgd, arms: rates([1, 2], [0.4, 1, 3, 10]) }],
   ['switch-adamw', { setting: shakespeare, arms: switchArms }],
   ['switch-sgd', { setting: shakespeareSgd, arms: switchArms }],

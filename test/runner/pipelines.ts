@@ -282,6 +282,17 @@ const llamaOf = (layers: number): fc.Arbitrary<LlamaModel> =>
     )
     .map(({ groups: [heads = 1, keyValueHeads = 1], ...own }) => ({ ...own, heads, keyValueHeads, width: 2 * heads }));
 
+/**
+ * A width transfer must leave Muon matrices (a Llama's heads have two units however narrow it becomes); completeP is for AdamW, and a network with
+ * layers.
+ */
+const sizedFor = ({ kind }: Optimizer, model: Model, completeP: boolean): Model => {
+  if (kind === 'muon' && model.kind === 'gpt') return { ...model, width: 8 };
+  return completeP && kind === 'adamw' && model.layers > 0
+    ? { ...model, parametrisation: 'completeP', baseLayers: 2, baseWidth: 2 }
+    : model;
+};
+
 const setup = (layers: number): fc.Arbitrary<Setup> =>
   fc
     .tuple(
@@ -293,19 +304,14 @@ const setup = (layers: number): fc.Arbitrary<Setup> =>
           optimizer: fc
             .tuple(fc.constantFrom<Optimizer>(adamw, sgd, muon), learningRate)
             .map(([optimizer, rate]) => ({ ...optimizer, learningRate: rate })),
+          completeP: fc.boolean(),
           seed: fc.nat(1000),
           evaluation: fc.record({ every: fc.nat(4), batches: fc.integer({ min: 1, max: 2 }) }, { noNullPrototype: true }),
         },
         { noNullPrototype: true },
       ),
     )
-    // A width transfer must leave Muon matrices.
-    .map(([batch, rest]): Setup => {
-      const { model, optimizer } = rest;
-      // A Llama's heads have two units however narrow it becomes.
-      const wide: Model = model.kind === 'gpt' ? { ...model, width: optimizer.kind === 'muon' ? 8 : 4 } : model;
-      return { ...rest, ...batch, model: wide };
-    });
+    .map(([batch, { completeP, ...rest }]): Setup => ({ ...rest, ...batch, model: sizedFor(rest.optimizer, rest.model, completeP) }));
 
 const schedulesOf = (size: Size): fc.Arbitrary<Schedule> =>
   fc.constantFrom(...size.layers).chain((layers) =>

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { oneRateResults } from '../../pipelines/studies/one-rate.js';
 import { averageOf, type Cost, type Estimate, pairedDifference, type Saving, saving } from '../../src/report/comparison/statistics.js';
 
 const STUDIES = 'pipelines/studies';
@@ -104,10 +105,21 @@ describe("the studies' results", () => {
     });
 });
 
+/** Both parametrisations at every rate and depth, whose runs are in two files. */
+const ONE_RATE: Pick<Study, 'arms'> = {
+  arms: oneRateResults().map(({ parametrisation, layers, rate, losses }) => ({
+    name: `${parametrisation} ${layers} ${rate}`,
+    flops: layers,
+    losses,
+  })),
+};
+
 describe("the studies' README", () => {
-  const pairs = ALL.flatMap(({ arms }) =>
-    arms.flatMap((one) => arms.filter((other) => other !== one).map((other) => pairedDifference(one.losses, other.losses))),
-  ).filter(({ interval }) => interval !== undefined);
+  const pairs = [...ALL, ONE_RATE]
+    .flatMap(({ arms }) =>
+      arms.flatMap((one) => arms.filter((other) => other !== one).map((other) => pairedDifference(one.losses, other.losses))),
+    )
+    .filter(({ interval }) => interval !== undefined);
 
   it('has intervals of differences that follow from the results, and claims none that holds 0', () => {
     const found = [...README.matchAll(/([+-]?)(\d\.\d{3,4}) \[(-?\d\.\d{3,4}), (-?\d\.\d{3,4})\](: no difference shown)?/g)];
