@@ -1,6 +1,6 @@
 /** States kept for other runs, at the command line: reused and told, within a budget, removed; and a comparison that is the same without them. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesIn } from '../../src/cli/options/state-options.js';
 import { reuseNotes } from '../../src/report/comparison/reuse-notes.js';
@@ -67,8 +67,12 @@ describe('states kept for other runs', () => {
       assert.equal(again.model.validationLoss, whole.model.validationLoss);
       const bits = (run: string): Buffer => readFileSync(join(cwd, run, 'model/model.safetensors'));
       assert.deepEqual(bits('b'), bits('c'));
+      copyFileSync(join(cwd, 'a/schedule.json'), join(cwd, 'same.json'));
       const refusals: readonly (readonly [readonly string[], RegExp])[] = [
         [['--from', '9', '--tail', 'train(1)'], /^vcycle: --from must be at most 5, since the run has 4 stages \(was 9\)\n$/],
+        [['--from', '5'], /^vcycle: --from must be at most 4, since the run has 4 stages \(was 5\)\n$/],
+        [['--from', '9', '--pipeline', 'same.json'], /^vcycle: --from must be at most 5, since the run has 4 stages \(was 9\)\n$/],
+        [['--from', '5', '--pipeline', 'same.json'], /^vcycle: --from must be at most 4, since the pipeline has 4 stages \(was 5\)\n$/],
         [['--from', '3', '--set', 'm=3'], /^vcycle: --set gives numbers to the names of --tail, which is missing; give both\n$/],
         [['--from', '3', '--tail', 'tran(1)'], /^vcycle: --tail: column 1: unknown stage "tran"/],
         [
