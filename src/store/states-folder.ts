@@ -2,7 +2,7 @@
  * States kept after stages, in a folder: a file for each, named by its address, within a budget of bytes; the least recently used go first. Not here: what
  * a state is, what its address is made of (`src/runner/state/kept-states.ts`).
  *
- * A file is a line of JSON, the events, the checkpoint. Another one, empty, is written whenever the state is used: its time is that of the last use.
+ * A file is a line of JSON, which has the state's address so that a file under another name is told, the events, the checkpoint. Another one, empty, is written whenever the state is used: its time is that of the last use.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Folder } from '../files/folder.js';
@@ -16,6 +16,7 @@ const USED = '.used';
 
 /** The first line of a file. */
 interface Header {
+  readonly address: string;
   readonly run: string;
   /** Bytes of the events. */
   readonly events: number;
@@ -23,22 +24,22 @@ interface Header {
   readonly sha256: string;
 }
 
-const header = checked(record<Header>({ run: text, events: count, sha256: text }));
+const header = checked(record<Header>({ address: text, run: text, events: count, sha256: text }));
 
 const NEWLINE = 10;
 
-const encode = ({ run, events, checkpoint }: KeptState): Uint8Array => {
+const encode = (address: string, { run, events, checkpoint }: KeptState): Uint8Array => {
   const body = new Uint8Array(events.byteLength + checkpoint.byteLength);
   body.set(events);
   body.set(checkpoint, events.byteLength);
-  const line = new TextEncoder().encode(`${JSON.stringify({ run, events: events.byteLength, sha256: checksum(body) })}\n`);
+  const line = new TextEncoder().encode(`${JSON.stringify({ address, run, events: events.byteLength, sha256: checksum(body) })}\n`);
   const file = new Uint8Array(line.byteLength + body.byteLength);
   file.set(line);
   file.set(body, line.byteLength);
   return file;
 };
 
-const decode = (file: Uint8Array): E.Either<string, KeptState> => {
+const decode = (address: string, file: Uint8Array): E.Either<string, KeptState> => {
   const end = file.indexOf(NEWLINE);
   const json = E.tryCatch(
     (): unknown => JSON.parse(new TextDecoder().decode(file.subarray(0, Math.max(0, end)))),
@@ -48,6 +49,7 @@ const decode = (file: Uint8Array): E.Either<string, KeptState> => {
   const read = header(json.right);
   if (E.isLeft(read)) return read;
   const { run, events, sha256 } = read.right;
+  if (read.right.address !== address) return E.left('it is another state, under the name of this one');
   const body = file.subarray(end + 1);
   if (events > body.byteLength || checksum(body) !== sha256) return E.left('its checksum is not that of its content');
   return E.right({ run, events: body.subarray(0, events), checkpoint: body.subarray(events) });
@@ -113,7 +115,7 @@ export const statesIn = ({ folder, budget, ...given }: StatesOptions): KeptState
     const name = `${address}${STATE}`;
     const found = E.tryCatch(() => (folder.has(name) ? folder.read(name) : undefined), messageOf);
     if (E.isLeft(found) || found.right === undefined) return E.map(() => undefined)(found);
-    const state = decode(found.right);
+    const state = decode(address, found.right);
     // A damaged state would be told again by each run.
     const after = E.tryCatch(() => (E.isLeft(state) ? removeState(folder, address) : folder.write(`${address}${USED}`, '')), messageOf);
     return E.isLeft(state) ? state : E.map(() => state.right)(after);
@@ -127,7 +129,7 @@ export const statesIn = ({ folder, budget, ...given }: StatesOptions): KeptState
     if (made.right) return E.right(undefined);
     const given = state();
     if (E.isLeft(given)) return given;
-    const file = encode(given.right);
+    const file = encode(address, given.right);
     if (file.byteLength > budget) return E.left(`it has ${file.byteLength} bytes, and the budget for all is ${budget}; raise it`);
     return E.tryCatch(() => {
       // Two processes may keep one state at the same time: each writes a file of its own.

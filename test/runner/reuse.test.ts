@@ -1,6 +1,6 @@
 /** Law 11: a run that begins with a kept state ends in the same bits as one from the beginning. And which states it must not take. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
@@ -178,6 +178,22 @@ describe('a run that begins with a kept state (law 11)', () => {
       );
       assert.deepEqual(leftBy(again.folder), leftBy(join(place.root, 'one')));
       assert.equal((await trained('third', schedule, place)).reused?.run, again.folder);
+    }));
+
+  it('a state under the name of another one is told, and what led to it is trained', () =>
+    within(async (place) => {
+      const [schedule, other] = [scheduleOf('train(4)', CONSTANT), scheduleOf('train(4)', { ...CONSTANT, peak: 0.02 })];
+      await trained('other', other, place);
+      const states = join(place.root, 'states');
+      const [[theirs = assert.fail()], one] = [readdirSync(states), await trained('one', schedule, place)];
+      const ours = readdirSync(states).find((name) => name.endsWith('.state') && name !== theirs) ?? assert.fail();
+      copyFileSync(join(states, theirs), join(states, ours));
+      const again = await trained('again', schedule, place);
+      assert.equal(again.reused, undefined);
+      assert.deepEqual(place.told, [
+        'the state kept after stage 1 cannot be used (it is another state, under the name of this one); what led to it is trained again',
+      ]);
+      assert.deepEqual(leftBy(again.folder), leftBy(one.folder));
     }));
 
   it('is resumed, like any run, to the same bits', () =>
