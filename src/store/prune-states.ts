@@ -1,4 +1,5 @@
 /** Removes states that were kept for other runs: all of them, or the least recently used beyond a budget. Not here: runs (`prune.ts`). */
+import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../fault.js';
 import { Folder } from '../files/folder.js';
@@ -15,9 +16,10 @@ export interface StatesPruning {
   readonly kept: readonly StateFile[];
 }
 
-/** Folders of states under these: in the folder itself, or in one of its folders, as of a comparison. */
-const statesUnder = (root: Folder): readonly Folder[] =>
-  [
+/** Folders of states under these: the folder itself, as one that `--states` named; in it, or in one of its folders, as of a comparison. */
+const statesUnder = (root: Folder): readonly Folder[] => [
+  ...(stateFiles(root).length === 0 ? [] : [root]),
+  ...[
     root,
     ...root
       .names()
@@ -25,14 +27,15 @@ const statesUnder = (root: Folder): readonly Folder[] =>
       .map((name) => root.folder(name)),
   ].flatMap((folder) =>
     NAMES.filter((name) => folder.files.look(folder.pathOf(name))?.kind === 'folder').map((name) => folder.folder(name)),
-  );
+  ),
+];
 
 /** @param budget bytes that stay in each folder. @param yes whether they are removed; otherwise only said. */
 export const pruneStates = (roots: readonly string[], budget: number, yes: boolean): E.Either<Fault, readonly StatesPruning[]> =>
   E.tryCatch(
     () =>
-      roots
-        .flatMap((root) => statesUnder(Folder.at(root)))
+      // Of folders that are given with a folder in them, the inner one is there twice.
+      [...new Map(roots.flatMap((root) => statesUnder(Folder.at(root))).map((folder) => [resolve(folder.path), folder])).values()]
         .map((folder): StatesPruning => {
           const files = stateFiles(folder);
           const removed = beyond(files, budget);

@@ -184,6 +184,14 @@ const lookUp = async (root: Folder, conditions: readonly Condition[], rebuild: b
 /** A path that may not be read counts as a folder, so that it gets a row that says why. */
 const isFolder = (root: Folder): boolean => E.getOrElse(() => true)(E.tryCatch(() => root.status()?.kind === 'folder', messageOf));
 
+/** Left: one of the folders does not exist. */
+export const thatExist = (roots: readonly string[]): E.Either<Fault, readonly string[]> => {
+  const missing = roots.find((root) => !isFolder(Folder.at(root)));
+  return missing === undefined
+    ? E.right(roots)
+    : E.left(inputFault(`${missing}: there is no such folder; name the one that holds your runs`));
+};
+
 /**
  * The runs under folders, from the index of each, which is updated first; a run under several of them is listed once. A run folder itself
  * has no index.
@@ -194,8 +202,8 @@ const isFolder = (root: Folder): boolean => E.getOrElse(() => true)(E.tryCatch((
 export const queryRuns =
   (roots: readonly string[], { conditions, sort }: RunQuery, { rebuild }: { readonly rebuild: boolean }): TaskEither<Fault, FoundRuns> =>
   async () => {
-    const missing = roots.find((root) => !isFolder(Folder.at(root)));
-    if (missing !== undefined) return E.left(inputFault(`${missing}: there is no such folder; name the one that holds your runs`));
+    const all = thatExist(roots);
+    if (E.isLeft(all)) return all;
     const entries = new Map<string, RunEntry>();
     const notKept = new Map<string, string>();
     for (const root of roots) {

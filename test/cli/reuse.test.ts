@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesIn } from '../../src/cli/options/state-options.js';
+import { byteBudget, byteCount } from '../../src/cli/options/argument-numbers.js';
 import { reuseNotes } from '../../src/report/comparison/reuse-notes.js';
 import { inFolder, vcycle } from './vcycle.js';
 
@@ -30,6 +30,10 @@ describe('states kept for other runs', () => {
       assert.match(stdout, /\nreused {6}stages 1 to 4, [\d.]+ [kM]FLOP and \d+s of b, were not trained\n? *again\n/);
       const said = await vcycle(['runs', 'prune', '--states'], { cwd });
       assert.match(said.stdout, /^runs\/\.states {2}3 states, [\d.]+kB; 0 stay\nwould remove: 3 states, [\d.]+kB; say --yes to do it\n$/);
+      const named = await vcycle(['runs', 'prune', '--states', 'runs/.states', '.', 'runs'], { cwd });
+      assert.equal(named.stdout, said.stdout, 'the folder that --states names, once');
+      const missing = await vcycle(['runs', 'prune', '--states', 'none'], { cwd });
+      assert.deepEqual([missing.code, missing.stderr], [2, 'vcycle: none: there is no such folder; name the one that holds your runs\n']);
       await vcycle(['runs', 'prune', '--states', '--yes'], { cwd });
       assert.deepEqual(readdirSync(join(cwd, 'runs/.states')), []);
     }));
@@ -90,9 +94,11 @@ describe('states kept for other runs', () => {
     }));
 
   it('have budgets in bytes', () => {
-    assert.deepEqual(['2GB', '500M', '1.5 kB', '12'].map(bytesIn), [2e9, 5e8, 1500, 12]);
-    assert.throws(() => bytesIn('2XB'));
-    assert.throws(() => bytesIn('-1'));
+    const sizes = ['2GB', '500M', '1.5 kB', '1KB', '512MiB'];
+    assert.deepEqual(sizes.map(byteBudget), [2e9, 5e8, 1500, 1000, 512 * 2 ** 20]);
+    assert.deepEqual(sizes.map(byteCount), sizes.map(byteBudget), 'a memory is said in the same words');
+    assert.deepEqual(['12', '0'].map(byteBudget), [12, 0]);
+    for (const text of ['2XB', '-1', 'iB', '']) assert.throws(() => byteBudget(text), text);
   });
 
   it('are told of only if some run began with one', () => {

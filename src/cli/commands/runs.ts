@@ -17,7 +17,7 @@ import { holdsRun } from '../../store/find-runs.js';
 import { type Pruning, pruning, type Removal, remove } from '../../store/prune.js';
 import { pruneStates } from '../../store/prune-states.js';
 import { type RunEntry, type RunField, readEntry } from '../../store/run-entry.js';
-import { queryRuns, type RunQuery } from '../../store/run-index.js';
+import { queryRuns, type RunQuery, thatExist } from '../../store/run-index.js';
 import { waitingJobs } from '../../sweep/waiting-jobs.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { complain, printJson, printText } from '../process/print.js';
@@ -121,7 +121,9 @@ const prunedText = ({ removals, results, linked }: Pruning, yes: boolean): strin
 /** States, which no run needs: without them, some stages are trained again. */
 const pruneKept = (roots: readonly string[], { keepStates = 0, yes, json, where }: PruneOptions): E.Either<Fault, ExitCode> => {
   if (where.length > 0) return E.left(inputFault('--where is about runs, and --states about states; give one of them'));
-  const pruned = pruneStates(roots, keepStates, yes);
+  const all = thatExist(roots);
+  if (E.isLeft(all)) return all;
+  const pruned = pruneStates(all.right, keepStates, yes);
   if (E.isLeft(pruned)) return pruned;
   const removed = pruned.right.flatMap((folder) => folder.removed);
   const lines = pruned.right.map(

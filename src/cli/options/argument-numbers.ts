@@ -36,15 +36,32 @@ export const shareBelowOne = (text: string): number =>
 
 const UNITS: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4 };
 
+/** Bytes, in decimal or binary units or in none; NaN if the text is no size. */
+const bytesOf = (text: string): { readonly bytes: number; readonly unit: string } => {
+  const [, number, unit = '', binary = ''] = /^(\d+\.?\d*|\.\d+) ?(?:([KMGT])(i?))?B?$/i.exec(text) ?? [];
+  return { bytes: Number(number) * (binary === '' ? 1000 : 1024) ** (UNITS[unit.toUpperCase()] ?? 0), unit };
+};
+
 /**
- * Bytes, in decimal or binary units.
+ * A memory's bytes. Without a unit, 2 is more likely meant as gigabytes.
  *
  * @example
  * byteCount('2GB') // 2e9
  * byteCount('512MiB') // 512 * 2 ** 20
  */
 export const byteCount = (text: string): number => {
-  const [, number, unit = '', binary] = /^(\d+\.?\d*|\.\d+) ?([KMGT])(i?)B$/i.exec(text) ?? [];
-  const bytes = Number(number) * (binary === undefined || binary === '' ? 1000 : 1024) ** (UNITS[unit.toUpperCase()] ?? 0);
-  return bytes > 0 ? bytes : refuse('a size above 0 with its unit, such as 2GB or 512MiB');
+  const { bytes, unit } = bytesOf(text);
+  return bytes > 0 && unit !== '' ? bytes : refuse('a size above 0 with its unit, such as 2GB or 512MiB');
+};
+
+/**
+ * A budget's bytes, of which there may be none.
+ *
+ * @example
+ * byteBudget('2GB') // 2e9
+ * byteBudget('0') // 0
+ */
+export const byteBudget = (text: string): number => {
+  const { bytes } = bytesOf(text);
+  return bytes >= 0 ? bytes : refuse('a number of bytes, such as 500MB, 512MiB or 2GB');
 };
