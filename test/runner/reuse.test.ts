@@ -145,6 +145,8 @@ describe('a run that begins with a kept state (law 11)', () => {
         ['evaluation', { ...base, setup: { ...setup, evaluation: { every: 0, batches: 1 } } }],
         ['decay', scheduleOf(`${head} >> train(9)`, COSINE)],
         ['way', scheduleOf(head.replace('even', 'odd'), COSINE)],
+        // Its restriction keeps what the search may take back.
+        ['line search', scheduleOf(head.replace('prolongate', 'prolongate(correction: 1, lineSearch: 2)'), COSINE)],
         ['version', base, { ...place, facts: ['another'] }],
       ];
       for (const [name, schedule, where = place] of others) assert.equal((await trained(name, schedule, where)).reused, undefined, name);
@@ -155,6 +157,27 @@ describe('a run that begins with a kept state (law 11)', () => {
           ?.stages,
         2,
       );
+    }));
+
+  it('is the state of whatever comes later: transfers, ways back, growth', () =>
+    within(async (place) => {
+      const head = 'restrict(average(2)) >> train(4) >>';
+      await trained('one', scheduleOf(`${head} prolongate`, CONSTANT), place);
+      const tails = [
+        'prolongate(correction: 0.5) >> train(2)',
+        'prolongate(mix: 0.5) >> grow(stack(2)) >> train(2)',
+        'restrict(width(2)) >> train(1) >> prolongate >> prolongate',
+        'prolongate >> (train(1) | restrict(even) >> train(1) >> prolongate)',
+        'prolongate >> train(2, batch: 4, context: 2, learningRate: 0.1)',
+        'prolongate >> train(2, layers: random, keep: 0.5)',
+        'evaluate >> prolongate',
+      ];
+      for (const [index, tail] of tails.entries()) {
+        const schedule = scheduleOf(`${head} ${tail}`, CONSTANT);
+        const again = await trained(`again-${index}`, schedule, place);
+        assert.equal(again.reused?.stages, 2, tail);
+        assert.deepEqual(leftBy(again.folder), leftBy((await fromTheBeginning(`whole-${index}`, schedule, place)).folder), tail);
+      }
     }));
 
   it('a damaged state is told, no longer kept, and trained again to the same bits', () =>

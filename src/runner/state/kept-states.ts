@@ -101,6 +101,12 @@ const withContent = (stage: ResolvedVisit['stage'], { dataset }: Led): unknown =
   return data === undefined ? how : { ...how, data: contentOf(data, datasetOf(stage, dataset)) };
 };
 
+/** What a stage costs; what the finest network of the pipeline would have cost in its place depends on stages after it, such as growth. */
+const costOf = (visit: ResolvedVisit, { plan }: Led): unknown => {
+  const { finePerStep: _, ...own } = plan.stages[visit.index] ?? {};
+  return own;
+};
+
 /**
  * @returns by the index of each training stage, the address of the state at its end.
  */
@@ -110,10 +116,7 @@ export const stateAddresses = (led: Led, facts: readonly string[]): ReadonlyMap<
   for (const visit of led.visits) {
     // Where a stage is written does not count: repeat(2, a) and a >> a are the same.
     const { at: _, stage, ...place } = visit;
-    address = digest([
-      address,
-      sorted({ stage: withContent(stage, led), place, rates: ratesOf(visit, led), planned: led.plan.stages[visit.index] }),
-    ]);
+    address = digest([address, sorted({ stage: withContent(stage, led), place, rates: ratesOf(visit, led), planned: costOf(visit, led) })]);
     if (visit.stage.kind === 'train') addresses.set(visit.index, address);
   }
   return addresses;
