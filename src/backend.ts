@@ -88,7 +88,7 @@ export const arithmeticOf = ({ precision, compiled, ranks }: Arithmetic): Arithm
   ...(ranks === undefined ? {} : { ranks }),
 });
 
-/** Measured on programs of several sizes (docs/decisions/0027). */
+/** Measured on programs of several sizes (docs/decisions/0029). */
 export interface MemoryOverhead {
   /** Bytes of a process that holds no values yet: the runtime and the compiled programs. */
   readonly process: number;
