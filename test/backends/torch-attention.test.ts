@@ -2,12 +2,12 @@
  * Attention on PyTorch: what runs on CUDA is held against what runs on the CPU, as far as PyTorch on the CPU computes it, which is the gradient; of
  * CUDA's forward kernels the shapes. A printed skip where PyTorch is not set up.
  */
+
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
-import * as E from 'fp-ts/lib/Either.js';
-import { torchInstallation } from '../../backends/torch/installation.js';
 import { REPLAY } from '../../backends/torch/recording.js';
+import { torchPython } from './with-torch.js';
 
 const SCRIPT = `
 import json, sys
@@ -29,13 +29,8 @@ print(json.dumps({"far": far, "shapes": shapes}))
 
 describe("attention on PyTorch's kernels", () => {
   it("has CUDA's gradient of the CPU's, and CUDA's shapes, with heads of sizes that its kernels do not take", function () {
-    const installed = torchInstallation();
-    if (E.isLeft(installed)) {
-      console.log(`      skipped: ${installed.left.missing}`);
-      this.skip();
-      return;
-    }
-    const { stdout, stderr } = spawnSync(installed.right.python, ['-B', '-c', SCRIPT, dirname(REPLAY)], { encoding: 'utf8' });
+    const python = torchPython(this);
+    const { stdout, stderr } = spawnSync(python, ['-B', '-c', SCRIPT, dirname(REPLAY)], { encoding: 'utf8' });
     assert.notEqual(stdout, '', stderr);
     const { far, shapes } = JSON.parse(stdout);
     assert.ok(far < 2e-6, `${far}`);

@@ -2,6 +2,7 @@
  * Where the worker puts the means of a step: each starts directly after the last of its tensors is made, and is awaited directly before the first
  * result is read, so that all but the last one are sent while the backward pass continues. Where PyTorch is set up; a printed skip elsewhere.
  */
+
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
@@ -12,6 +13,7 @@ import { bucketsOf } from '../../src/model/combination.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { bytesOf, type Program, type TensorType, typeIn } from '../../src/program/program.js';
 import { adamw } from '../model/tiny.js';
+import { torchPython } from './with-torch.js';
 
 interface Placed {
   readonly operation: string;
@@ -54,10 +56,7 @@ describe('the means of a step', function () {
   });
 
   it('start when the last tensor of a bucket is made, and are awaited when the first is read', function () {
-    if (E.isLeft(torchInstallation())) {
-      console.log('      skipped: PyTorch is not set up; run vcycle setup torch');
-      this.skip();
-    }
+    torchPython(this);
     const model = { kind: 'gpt', layers: 8, heads: 8, width: 256, context: 32, vocabulary: 65, bias: true } as const;
     const program = trainingStep(model, { layers: 8, h: 1 }, 1, adamw, { ranks: 2 });
     const means = program.nodes.filter(({ operation }) => operation === 'allReduce');

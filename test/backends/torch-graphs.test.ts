@@ -2,15 +2,15 @@
  * When a training step is recorded, and what a repetition of the recording gives, on the CPU: here a recording is a stand-in that calls the function
  * again. That CUDA records these functions only a card can show. A printed skip where PyTorch is not set up.
  */
+
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
-import * as E from 'fp-ts/lib/Either.js';
 import { describedUpdates, updatesOf } from '../../backends/torch/backend.js';
-import { torchInstallation } from '../../backends/torch/installation.js';
 import { REPLAY } from '../../backends/torch/recording.js';
 import { judgedBy } from '../../backends/update-regions.js';
 import { Tracer } from '../../src/program/tracer.js';
+import { torchPython } from './with-torch.js';
 
 const SCRIPT = `
 import json, sys
@@ -76,11 +76,7 @@ print(json.dumps({
 
 describe('a training step as a recording', () => {
   it('is recorded once for the state that stays where it is, and gives what the step itself gives', function () {
-    const installed = torchInstallation();
-    if (E.isLeft(installed)) {
-      console.log(`      skipped: ${installed.left.missing}`);
-      return this.skip();
-    }
+    const python = torchPython(this);
     const trace = new Tracer('a step');
     const type = { dtype: 'f32', shape: [6] } as const;
     const [p, m] = [trace.input('p', 'parameter', type), trace.input('m', 'moment', type)];
@@ -94,7 +90,7 @@ describe('a training step as a recording', () => {
       { name: 'm', role: 'moment', tensor: next },
     ]);
     const code = { ...program, updates: describedUpdates(program, updatesOf(program)), judges: judgedBy(program) };
-    const { stdout, stderr } = spawnSync(installed.right.python, ['-B', '-c', SCRIPT, dirname(REPLAY), JSON.stringify(code)], {
+    const { stdout, stderr } = spawnSync(python, ['-B', '-c', SCRIPT, dirname(REPLAY), JSON.stringify(code)], {
       encoding: 'utf8',
     });
     assert.notEqual(stdout, '', stderr);

@@ -2,14 +2,14 @@
  * Kernels that PyTorch's compiler writes for one part are compiled as one C++ file, and compute what they would by themselves. A printed skip where
  * PyTorch is not set up, and where there is no compiler.
  */
+
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import * as E from 'fp-ts/lib/Either.js';
-import { torchInstallation } from '../../backends/torch/installation.js';
 import { REPLAY } from '../../backends/torch/recording.js';
 import { inFolder } from '../cli/vcycle.js';
+import { torchPython } from './with-torch.js';
 
 /** Three kernels, kept apart by products. */
 const SCRIPT = `
@@ -36,13 +36,9 @@ else:
 
 describe('the kernels of a compiled part', () => {
   it('are one file for the C++ compiler', function () {
-    const installed = torchInstallation();
-    if (E.isLeft(installed)) {
-      console.log(`      skipped: ${installed.left.missing}`);
-      return this.skip();
-    }
+    const python = torchPython(this);
     return inFolder({}, async (folder) => {
-      const { stdout, stderr } = spawnSync(installed.right.python, ['-B', '-c', SCRIPT, dirname(REPLAY)], {
+      const { stdout, stderr } = spawnSync(python, ['-B', '-c', SCRIPT, dirname(REPLAY)], {
         encoding: 'utf8',
         env: { ...process.env, TORCHINDUCTOR_CACHE_DIR: folder, TORCHINDUCTOR_COMPILE_THREADS: '2' },
       });

@@ -2,13 +2,13 @@
  * Ranks of PyTorch under gloo: several workers that share each batch train as one does, across a restriction with a tau correction and a prolongation
  * with a line search; replicas stay equal to the bit; and one that ends, or falls silent, ends the run. Where PyTorch is set up; a printed skip elsewhere.
  */
+
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { createTorchCpu } from '../../backends/torch/cpu.js';
-import { torchInstallation } from '../../backends/torch/installation.js';
 import { freePort } from '../../backends/torch/rank-processes.js';
 import type { Backend } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
@@ -24,18 +24,7 @@ import { inTemporaryFolder, right, runWithEvents } from '../runner/harness.js';
 import { stagesOf } from '../runner/tiny-setup.js';
 import { tolerances } from './tolerances.js';
 import { datasetOf, twoLevels } from './two-levels.js';
-
-const skipWithoutTorch = (context: Mocha.Context): void => {
-  const reason =
-    process.platform !== 'linux'
-      ? 'processes are read from /proc, which Linux has'
-      : E.isLeft(torchInstallation())
-        ? 'PyTorch is not set up; run vcycle setup torch'
-        : undefined;
-  if (reason === undefined) return;
-  console.log(`      skipped: ${reason}`);
-  context.skip();
-};
+import { torchPythonOnLinux } from './with-torch.js';
 
 /** 30 steps; a batch that 1, 2, 3 and 4 ranks share, also in microbatches. */
 const STAGES =
@@ -72,7 +61,7 @@ describe('ranks of torch-cpu', function () {
   const backends: Backend[] = [];
 
   before(async function () {
-    skipWithoutTorch(this);
+    torchPythonOnLinux(this);
     for (const ranks of [1, 2, 3]) backends.push(right(await createTorchCpu({ threads: 1, ranks })()));
   });
   after(async () => {
@@ -131,7 +120,7 @@ describe('ranks of torch-cpu', function () {
 describe('a checkpoint of ranks', function () {
   this.timeout(240_000);
   before(function () {
-    skipWithoutTorch(this);
+    torchPythonOnLinux(this);
   });
 
   it('resumes on one process, to the losses of one from the beginning', () =>
@@ -165,7 +154,7 @@ describe('a checkpoint of ranks', function () {
 describe('ranks on two nodes', function () {
   this.timeout(240_000);
   before(function () {
-    skipWithoutTorch(this);
+    torchPythonOnLinux(this);
   });
 
   const onNode = (node: number, port: number, how: readonly string[]): readonly string[] => {
@@ -259,7 +248,7 @@ const struck = (
 describe('bad days of ranks', function () {
   this.timeout(240_000);
   before(function () {
-    skipWithoutTorch(this);
+    torchPythonOnLinux(this);
   });
 
   it('one is killed: the run ends at once, with its name, and from a whole checkpoint it continues on one process', () =>

@@ -2,13 +2,13 @@
  * Programs in bf16 as PyTorch's worker writes them: what is multiplied is rounded once, however often it is multiplied, and nothing else is. A printed
  * skip where PyTorch is not set up.
  */
+
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
-import * as E from 'fp-ts/lib/Either.js';
-import { torchInstallation } from '../../backends/torch/installation.js';
 import { REPLAY } from '../../backends/torch/recording.js';
 import { Tracer } from '../../src/program/tracer.js';
+import { torchPython } from './with-torch.js';
 
 const SCRIPT = `
 import json, sys
@@ -22,12 +22,7 @@ print(json.dumps([[node["operation"], *map(dtype, node["inputs"])] for node in r
 
 describe('a program in bf16', () => {
   it('rounds each operand once, where it is first multiplied, and nothing else', function () {
-    const installed = torchInstallation();
-    if (E.isLeft(installed)) {
-      console.log(`      skipped: ${installed.left.missing}`);
-      this.skip();
-      return;
-    }
+    const python = torchPython(this);
     const trace = new Tracer('products');
     const square = (name: string) => trace.input(name, 'parameter', { dtype: 'f32', shape: [4, 4] });
     const bias = trace.input('bias', 'parameter', { dtype: 'f32', shape: [4] });
@@ -35,7 +30,7 @@ describe('a program in bf16', () => {
     const y = trace.linear(x, weight, bias);
     const back = trace.matmul(trace.mul(y, x), weight, { transposeB: true });
     const program = trace.finish([{ name: 'out', tensor: trace.add(back, x) }]);
-    const { stdout, stderr } = spawnSync(installed.right.python, ['-B', '-c', SCRIPT, dirname(REPLAY), JSON.stringify(program)], {
+    const { stdout, stderr } = spawnSync(python, ['-B', '-c', SCRIPT, dirname(REPLAY), JSON.stringify(program)], {
       encoding: 'utf8',
     });
     assert.notEqual(stdout, '', stderr);

@@ -2,15 +2,15 @@
  * State on torch-cpu is updated in the memory of its previous values if nobody else holds it, and not at all by a step that is not finite. A printed
  * skip where PyTorch is not set up.
  */
+
 import assert from 'node:assert/strict';
-import * as E from 'fp-ts/lib/Either.js';
 import { updatesOf } from '../../backends/torch/backend.js';
 import { createTorchCpu } from '../../backends/torch/cpu.js';
-import { torchInstallation } from '../../backends/torch/installation.js';
 import type { Backend, DeviceTensor } from '../../src/backend.js';
 import { Tracer } from '../../src/program/tracer.js';
 import { right } from '../runner/harness.js';
 import { updatesInPlace } from './updates-in-place.js';
+import { torchPython } from './with-torch.js';
 
 const onTorch = async (test: (backend: Backend) => Promise<void>): Promise<void> => {
   const backend = right(await createTorchCpu({ threads: 2 })());
@@ -20,10 +20,7 @@ const onTorch = async (test: (backend: Backend) => Promise<void>): Promise<void>
 
 describe('updates in place, on torch-cpu', () => {
   before(function () {
-    const installed = torchInstallation();
-    if (E.isRight(installed)) return;
-    console.log(`      skipped: ${installed.left.missing}`);
-    this.skip();
+    torchPython(this);
   });
 
   updatesInPlace(onTorch, (program) => updatesOf(program).flatMap(({ successions }) => successions));

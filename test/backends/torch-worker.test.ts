@@ -2,6 +2,7 @@
  * Bad days of the worker: no Python, no PyTorch, one too old, a worker of another version, one that dies or says nothing, and a parent that is killed.
  * Workers that fail in the greeting are stand-ins, scripts of a shell; those that die are real, where PyTorch is set up.
  */
+
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,6 +17,7 @@ import type { TensorType } from '../../src/program/program.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { CORPUS, inFolder, TINY, vcycle } from '../cli/vcycle.js';
 import { right } from '../runner/harness.js';
+import { torchPythonOnLinux } from './with-torch.js';
 
 /** Runs with a Python that is a script of a shell, which may write to the socket, its descriptor 3. */
 const withPython = (script: string, use: (python: string) => Promise<void>): Promise<void> =>
@@ -152,15 +154,7 @@ const given = <A>(result: E.Either<unknown, A>): A => (E.isLeft(result) ? assert
 
 describe("torch-cpu's worker", () => {
   before(function () {
-    const reason =
-      process.platform !== 'linux'
-        ? 'processes are read from /proc, which Linux has'
-        : E.isLeft(torchInstallation())
-          ? 'PyTorch is not set up; run vcycle setup torch'
-          : undefined;
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    this.skip();
+    torchPythonOnLinux(this);
   });
 
   for (const what of ['idle', 'busy'])

@@ -19,23 +19,14 @@ import type { Schedule } from '../../schedule/schedule.js';
 import type { BackendChoice } from '../backends/registry.js';
 import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
 import type { NodeOptions } from '../options/node-options.js';
-import { choiceFor, dataOfRun } from '../pipeline/existing-run.js';
+import { type BackendOptions, choiceFor, dataOfRun } from '../pipeline/existing-run.js';
 import { loadPipelineFile, type NamedPipeline } from '../pipeline/load-pipeline.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { say } from '../process/print.js';
 import { onNodes } from '../run/on-nodes.js';
 import { trainAndReport } from '../run/run-report.js';
 
-export interface ResumeOptions extends CheckpointOptions, NodeOptions {
-  /** Default: the backend that the run began on. */
-  readonly backend?: string;
-  readonly allowCpu: boolean;
-  readonly threads?: number;
-  /** Default: the precision that the run began with; a run cannot continue with another one. */
-  readonly precision?: 'f32' | 'bf16';
-  readonly torchCompile?: boolean;
-  /** Default: as many as the run began with. */
-  readonly ranks?: number;
+export interface ResumeOptions extends BackendOptions, CheckpointOptions, NodeOptions {
   /** A pipeline that must mean the same as the run's schedule. */
   readonly pipeline?: string;
   readonly json: boolean;

@@ -17,6 +17,7 @@ export interface BackendOptions {
   readonly backend?: string;
   readonly allowCpu: boolean;
   readonly threads?: number;
+  /** A run cannot continue with another one. */
   readonly precision?: 'f32' | 'bf16';
   readonly torchCompile?: boolean;
   readonly ranks?: number;
