@@ -61,9 +61,14 @@ const THETA = 10_000;
 
 /**
  * The base of the rotary angles: `rope_parameters.rope_theta` as Transformers 5 writes it, `rope_theta` beside the other keys before. Left: positions
- * that are scaled (`rope_type` or `type` other than `default`).
+ * that are scaled (`rope_type` or `type` other than `default`), or both keys, of which Transformers 5.18 takes the older one, with a base that the
+ * newer one does not have.
  */
 const thetaOf = (config: Config): E.Either<Fault, number> => {
+  if (isJsonObject(config.rope_parameters) && isJsonObject(config.rope_scaling))
+    return refuse(
+      'rope_parameters and rope_scaling must not both be there, since they may differ; keep the one that the model was trained with',
+    );
   const key = isJsonObject(config.rope_parameters) ? 'rope_parameters' : 'rope_scaling';
   const given = config[key];
   const said: Config = isJsonObject(given) ? given : {};

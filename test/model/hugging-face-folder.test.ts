@@ -154,7 +154,10 @@ describe('a folder of Hugging Face’s Transformers', function () {
       'rope_parameters.rope_type must be default (was "llama3"); name a model whose positions are not scaled',
     );
     await says(
-      { rope_parameters: undefined, rope_scaling: { type: 'linear', factor: 2 } },
+      { rope_scaling: { type: 'linear', factor: 2 } },
+      'rope_parameters and rope_scaling must not both be there, since they may differ; keep the one that the model was trained with',
+    ],
+    [rope_parameters: undefined, rope_scaling: type: 'linear', factor: 2 ,
       'rope_scaling.rope_type must be default (was "linear"); name a model whose positions are not scaled',
     );
     await says(
