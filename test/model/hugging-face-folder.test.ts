@@ -156,8 +156,9 @@ describe('a folder of Hugging Face’s Transformers', function () {
     await says(
       { rope_scaling: { type: 'linear', factor: 2 } },
       'rope_parameters and rope_scaling must not both be there, since they may differ; keep the one that the model was trained with',
-    ],
-    [rope_parameters: undefined, rope_scaling: type: 'linear', factor: 2 ,
+    );
+    await says(
+      { rope_parameters: undefined, rope_scaling: { type: 'linear', factor: 2 } },
       'rope_scaling.rope_type must be default (was "linear"); name a model whose positions are not scaled',
     );
     await says(
