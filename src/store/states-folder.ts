@@ -55,27 +55,36 @@ const decode = (address: string, file: Uint8Array): E.Either<string, KeptState> 
   return E.right({ run, events: body.subarray(0, events), checkpoint: body.subarray(events) });
 };
 
-/** A state in the folder. */
+/** A name under which a process writes a state: the address, its number, and perhaps the suffix of a durable write. */
+const UNFINISHED = /^[0-9a-f]{64}-\d+(\.part)?$/;
+
+/** Writing one takes seconds. */
+const HOUR = 3_600_000;
+
+/** A state in the folder, or what a process that died while it wrote one has left. */
 export interface StateFile {
+  /** Of the latter, its name. */
   readonly address: string;
   readonly bytes: number;
   /** Milliseconds since the epoch. */
   readonly used: number;
 }
 
-/** The states in a folder, the least recently used first. */
-export const stateFiles = (folder: Folder): readonly StateFile[] =>
+/** The states in a folder, the least recently used first; before them, what was never finished. */
+export const stateFiles = (folder: Folder, now = Date.now()): readonly StateFile[] =>
   folder
     .names()
-    .filter((name) => name.endsWith(STATE))
-    .map((name) => {
+    .flatMap((name): readonly StateFile[] => {
+      const { size: bytes = 0, modified = 0 } = folder.status(name) ?? {};
+      if (UNFINISHED.test(name)) return now - modified > HOUR ? [{ address: name, bytes, used: 0 }] : [];
+      if (!name.endsWith(STATE)) return [];
       const address = name.slice(0, -STATE.length);
-      const { size = 0, modified = 0 } = folder.status(name) ?? {};
-      return { address, bytes: size, used: Math.max(modified, folder.status(`${address}${USED}`)?.modified ?? 0) };
+      return [{ address, bytes, used: Math.max(modified, folder.status(`${address}${USED}`)?.modified ?? 0) }];
     })
     .sort((a, b) => a.used - b.used);
 
 export const removeState = (folder: Folder, address: string): void => {
+  if (UNFINISHED.test(address)) folder.remove(address);
   folder.remove(`${address}${STATE}`);
   folder.remove(`${address}${USED}`);
 };

@@ -1,6 +1,6 @@
 /** Law 11: a run that begins with a kept state ends in the same bits as one from the beginning. And which states it must not take. */
 import assert from 'node:assert/strict';
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
@@ -256,6 +256,16 @@ describe('a run that begins with a kept state (law 11)', () => {
         [second.address, third.address],
         'the first one was used',
       );
+      // A process that died while it wrote one has left this; one that writes now has left the other.
+      const [stray, fresh] = [`${first.address}-7.part`, `${first.address}-8`];
+      for (const name of [stray, fresh]) writeFileSync(join(folder.path, name), 'begun');
+      utimesSync(join(folder.path, stray), 0, 0);
+      assert.deepEqual(
+        removeBeyond(folder, first.bytes + newest).map(({ address }) => address),
+        [stray],
+        'it counts, and is the first to go',
+      );
+      assert.deepEqual([folder.has(stray), folder.has(fresh), stateFiles(folder).length], [false, true, 2]);
       const tight = { ...place, budget: 100 };
       assert.equal((await trained('three', scheduleOf('train(7)', CONSTANT), tight)).outcome.kind, 'finished');
       assert.match(
