@@ -274,7 +274,7 @@ describe('text from a run folder', () => {
         model({ layers: 1000 }),
         /vcycle\.json: model\.layers must be those of the weights, which have \d+ tensors in all \(was 1000\)/,
       );
-      await says(model({ kind: 'bert' }), /vcycle\.json: model\.kind must be gpt \(was "bert"\)/);
+      await says(model({ kind: 'bert' }), /vcycle\.json: model\.kind must be gpt or llama \(was "bert"\)/);
       await says(model({ width: 2 ** 40 }), /vcycle\.json: model\.width must be an integer <= \d+ \(was 1099511627776\)/);
       await says(model({ layers: own.model.layers + 1 }), /the tensor transformer\.h\.\d+\.ln_1\.weight is missing/);
       await says(model({ heads: 3 }), /vcycle\.json: model\.heads must divide the width \d+ \(was 3\); change one of them/);
