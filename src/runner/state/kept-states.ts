@@ -3,13 +3,12 @@
  * of what led to it, so that its address is a digest of that: equal addresses, equal bits. Not here: such a place (`src/store/states-folder.ts`), how a
  * run begins with one (`../reuse.ts`).
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { arithmeticOf, type Backend } from '../../backend.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { SizedModel } from '../../model/family.js';
 import type { Plan } from '../../plan/plan.js';
+import { jsonDigest } from '../../schedule/json/canonical.js';
 import type { DataSource, Schedule } from '../../schedule/schedule.js';
 import { rateAt } from '../../schedule/walk/learning-rate.js';
 import { settingsOf } from '../../schedule/walk/step-settings.js';
@@ -53,19 +52,6 @@ export interface Led {
   readonly lossesKept: number;
 }
 
-const digest = (value: unknown): string => bytesToHex(sha256(utf8ToBytes(JSON.stringify(value))));
-
-/** Keys in one order: equal setups may have been written in different ones. */
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, each]) => [key, sorted(each)]),
-  );
-};
-
 /** The text's own name does not count, only its content. */
 const contentOf = (source: DataSource, dataset: Dataset): unknown =>
   source.kind === 'text' ? { ...source, source: dataset.kind === 'text' ? dataset.digest : '' } : source;
@@ -76,12 +62,12 @@ const beginning = ({ schedule, model, dataset, backend, lossesKept }: Led, facts
   const { capabilities, name } = backend;
   // The rate is that of each stage.
   const { learningRate: __, ...rule } = optimizer;
-  return sorted({
+  return {
     facts,
     backend: { name, device: capabilities.device, versions: capabilities.versions, ...arithmeticOf(capabilities) },
     setup: { ...setup, model, data: contentOf(schedule.setup.data, dataset), optimizer: rule },
     lossesKept,
-  });
+  };
 };
 
 /** A digest of the rates of a training stage, step by step: how its curve continues after it does not count. */
@@ -112,11 +98,11 @@ const costOf = (visit: ResolvedVisit, { plan }: Led): unknown => {
  */
 export const stateAddresses = (led: Led, facts: readonly string[]): ReadonlyMap<number, string> => {
   const addresses = new Map<number, string>();
-  let address = digest(beginning(led, facts));
+  let address = jsonDigest(beginning(led, facts));
   for (const visit of led.visits) {
     // Where a stage is written does not count: repeat(2, a) and a >> a are the same.
     const { at: _, stage, ...place } = visit;
-    address = digest([address, sorted({ stage: withContent(stage, led), place, rates: ratesOf(visit, led), planned: costOf(visit, led) })]);
+    address = jsonDigest([address, { stage: withContent(stage, led), place, rates: ratesOf(visit, led), planned: costOf(visit, led) }]);
     if (visit.stage.kind === 'train') addresses.set(visit.index, address);
   }
   return addresses;

@@ -100,5 +100,8 @@ const ordered = (_key: string, value: unknown): unknown =>
  */
 export const canonicalJson = (schedule: Schedule, indent = 2): string => JSON.stringify(schedule, ordered, indent);
 
+/** SHA-256 of a value's JSON on one line, with keys in order, in hexadecimal. */
+export const jsonDigest = (value: unknown): string => bytesToHex(sha256(utf8ToBytes(JSON.stringify(value, ordered))));
+
 /** SHA-256 of the one-line canonical JSON, in hexadecimal. */
-export const scheduleHash = (schedule: Schedule): string => bytesToHex(sha256(utf8ToBytes(canonicalJson(schedule, 0))));
+export const scheduleHash: (schedule: Schedule) => string = jsonDigest;
