@@ -22,6 +22,7 @@ import { adamw } from '../model/tiny.js';
 import { assertClose } from '../program/on-reference.js';
 import { inTemporaryFolder, right, runWithEvents } from '../runner/harness.js';
 import { stagesOf } from '../runner/tiny-setup.js';
+import { childrenOf, runs } from './processes.js';
 import { tolerances } from './tolerances.js';
 import { datasetOf, twoLevels } from './two-levels.js';
 import { torchPythonOnLinux } from './with-torch.js';
@@ -199,19 +200,6 @@ describe('ranks on two nodes', function () {
       assert.equal(existsSync(join(cwd, 'out')), false);
     }));
 });
-
-const childrenOf = (pid: number): readonly number[] =>
-  readdirSync('/proc')
-    .map(Number)
-    .filter((each) => {
-      try {
-        return new RegExp(`^PPid:\\s+${pid}$`, 'm').test(readFileSync(`/proc/${each}/status`, 'utf8'));
-      } catch {
-        return false;
-      }
-    });
-
-const runs = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 const until = async (what: string, holds: () => boolean, seconds = 60): Promise<void> => {
   const end = performance.now() + seconds * 1000;

@@ -17,7 +17,8 @@ import type { TensorType } from '../../src/program/program.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { CORPUS, inFolder, TINY, vcycle } from '../cli/vcycle.js';
 import { right } from '../runner/harness.js';
-import { torchPythonOnLinux } from './with-torch.js';
+import { childrenOf, runs } from './processes.js';
+import { torchPython, torchPythonOnLinux } from './with-torch.js';
 
 /** Runs with a Python that is a script of a shell, which may write to the socket, its descriptor 3. */
 const withPython = (script: string, use: (python: string) => Promise<void>): Promise<void> =>
@@ -108,20 +109,6 @@ describe('torch-cpu without its worker', () => {
       await worker.end();
     }));
 });
-
-/** Whether a process runs: a zombie does not. */
-const runs = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-
-const childrenOf = (pid: number): readonly number[] =>
-  readdirSync('/proc')
-    .map(Number)
-    .filter((each) => {
-      try {
-        return new RegExp(`^PPid:\\s+${pid}$`, 'm').test(readFileSync(`/proc/${each}/status`, 'utf8'));
-      } catch {
-        return false;
-      }
-    });
 
 const until = async (what: string, holds: () => boolean, seconds = 30): Promise<void> => {
   const end = performance.now() + seconds * 1000;
@@ -252,9 +239,7 @@ describe('a recorded run', () => {
   };
 
   before(function () {
-    if (E.isRight(torchInstallation())) return;
-    console.log('      skipped: PyTorch is not set up; run vcycle setup torch');
-    this.skip();
+    torchPython(this);
   });
 
   it('is repeated by Python alone, to the same losses; and what is no recording is told in a sentence', () =>

@@ -6,11 +6,13 @@ export type Call = keyof FileSystem;
 /** What happens at a call, which is the `count`th. `act` does what was asked for. */
 export type AtCall = (call: Call, count: number, act: () => unknown, args: readonly unknown[]) => unknown;
 
-export const watchedCalls = (files: FileSystem, at: AtCall): FileSystem => {
+/** @param disk a disk, or which one it is at each call. */
+export const watchedCalls = (disk: FileSystem | (() => FileSystem), at: AtCall): FileSystem => {
+  const now = typeof disk === 'function' ? disk : () => disk;
   let count = 0;
   const watched = <K extends Call>(call: K): FileSystem[K] => {
-    const act: (...args: never[]) => unknown = files[call];
     return ((...args: never[]) => {
+      const act: (...args: never[]) => unknown = now()[call];
       count += 1;
       return at(call, count, () => act(...args), args);
     }) as FileSystem[K];

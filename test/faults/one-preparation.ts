@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { prepare } from '../../src/data/prepare/prepare.js';
 import { PREPARED_FILES } from '../../src/data/token-files/prepared.js';
 import { Folder } from '../../src/files/folder.js';
-import type { Story } from './story.js';
+import { bytesIn, type Story } from './story.js';
 
 const OUT = '/home/data/prepared';
 const text = (name: string, content: string): readonly [string, Uint8Array] => [`/home/texts/${name}`, new TextEncoder().encode(content)];
@@ -26,8 +26,5 @@ export const onePreparation: Story = {
       done: (files) => Folder.at(OUT, files).has(PREPARED_FILES.manifest),
     },
   ],
-  left: (files) => {
-    const folder = Folder.at(OUT, files);
-    return folder.names().map((name) => [name, Buffer.from(folder.read(name)).toString('base64')]);
-  },
+  left: (files) => bytesIn(Folder.at(OUT, files)),
 };

@@ -1,6 +1,5 @@
 /** A small two-level run, from its beginning to its exports, as a user has it: stopped once, resumed, exported. Not a test itself. */
 import * as E from 'fp-ts/lib/Either.js';
-import { gpt } from '../../dsl/index.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import type { gguf } from '../../src/export/gguf.js';
 import { huggingFace } from '../../src/export/hugging-face.js';
@@ -14,15 +13,10 @@ import { resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
 import { readSavedModel } from '../../src/runner/saved-model.js';
 import type { RunSummary } from '../../src/runner/stage-machine.js';
-import type { Schedule } from '../../src/schedule/schedule.js';
 import { leftIn } from '../runner/left-behind.js';
-import { MORTAL_VOCABULARY, mortalSchedule } from '../runner/mortal-schedule.js';
+import { MORTAL_VOCABULARY } from '../runner/mortal-schedule.js';
 import { createMixing } from './mixing-backend.js';
-import type { Story } from './story.js';
-
-const { setup } = mortalSchedule;
-/** Two levels, of two layers and of one. */
-const schedule: Schedule = { ...mortalSchedule, setup: { ...setup, model: gpt({ layers: 2, heads: 1, width: 2, context: 3 }) } };
+import { bytesIn, type Story, smallSchedule } from './story.js';
 
 const RUN = '/home/runs/one';
 const data = tokensDataset(MORTAL_VOCABULARY);
@@ -45,7 +39,7 @@ const begin = async (files: FileSystem): Promise<E.Either<Fault, void>> => {
       if (steps === STOPPED_AT) stop.abort();
     },
   ];
-  return ended(await run(schedule, data, { ...how, listeners, signal: stop.signal, folder: runIn(Folder.at(RUN, files)) })());
+  return ended(await run(smallSchedule, data, { ...how, listeners, signal: stop.signal, folder: runIn(Folder.at(RUN, files)) })());
 };
 
 const goOn = async (files: FileSystem): Promise<E.Either<Fault, void>> =>
@@ -75,5 +69,3 @@ export const oneRun: Story = {
   ],
   left: (files) => ({ run: leftIn(Folder.at(RUN, files)), exported: bytesIn(Folder.at(FOLDER, files)) }),
 };
-
-const bytesIn = (folder: Folder): unknown => folder.names().map((name) => [name, Buffer.from(folder.read(name)).toString('base64')]);

@@ -1,6 +1,5 @@
 /** A comparison's jobs, one after another, and its report. Not a test itself. */
 import * as E from 'fp-ts/lib/Either.js';
-import { gpt } from '../../dsl/index.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import type { FileSystem } from '../../src/files/file-system.js';
 import { writeReportFiles } from '../../src/report/comparison/write-report.js';
@@ -11,17 +10,16 @@ import { stateOf } from '../../src/sweep/job-state.js';
 import { jobFolder, type ManifestPlace, manifestAt } from '../../src/sweep/manifest.js';
 import { type PlannedJob, sweep, type WorkerEnd } from '../../src/sweep/sweep.js';
 import { leftIn } from '../runner/left-behind.js';
-import { MORTAL_VOCABULARY, mortalSchedule } from '../runner/mortal-schedule.js';
+import { MORTAL_VOCABULARY } from '../runner/mortal-schedule.js';
 import { quiet } from '../sweep/jobs.js';
 import { createMixing } from './mixing-backend.js';
-import type { Story } from './story.js';
+import { bytesIn, type Story, smallSchedule } from './story.js';
 
 const dataset = tokensDataset(MORTAL_VOCABULARY);
 const backend = createMixing();
 const schedule: Schedule = {
-  ...mortalSchedule,
-  setup: { ...mortalSchedule.setup, model: gpt({ layers: 2, heads: 1, width: 2, context: 3 }) },
-  stages: mortalSchedule.stages.map((stage) => (stage.kind === 'train' ? { ...stage, steps: 1 } : stage)),
+  ...smallSchedule,
+  stages: smallSchedule.stages.map((stage) => (stage.kind === 'train' ? { ...stage, steps: 1 } : stage)),
 };
 const jobs: readonly PlannedJob[] = [1, 2].map((seed) => ({
   ...jobOf(`seed ${seed}`, { schedule: { ...schedule, setup: { ...schedule.setup, seed } }, backend: backend.name, allowCpu: false }),
@@ -68,7 +66,7 @@ export const oneSweep: Story = {
     const manifest = manifestOn(files);
     return {
       runs: jobs.map((job) => leftIn(jobFolder(manifest, job))),
-      files: [manifest.name, ...report.keys()].map((name) => Buffer.from(manifest.folder.read(name)).toString('base64')),
+      files: bytesIn(manifest.folder, [manifest.name, ...report.keys()]),
     };
   },
 };

@@ -18,6 +18,7 @@ import { isBeingWritten } from '../../src/runner/folder/run-lock.js';
 import { resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
 import type { RunSummary } from '../../src/runner/stage-machine.js';
+import { type Call, watchedCalls } from '../faults/calls.js';
 import { hastyDisk, inTemporaryFolder, nullBackend, right } from './harness.js';
 import { type LeftBehind, leftBehind } from './left-behind.js';
 import { MORTAL_VOCABULARY, mortalSchedule } from './mortal-schedule.js';
@@ -28,34 +29,15 @@ const checkpoints = { every: 2, keep: 2 };
 /** Of the calls, each so manieth is made to fail: all of them take minutes. */
 const STRIDE = 23;
 
-type Call = keyof FileSystem;
 const WRITING: ReadonlySet<Call> = new Set<Call>(['write', 'truncate', 'sync', 'makeFolder', 'rename', 'remove', 'removeFolder']);
 
 /** A disk that says of each call, before it is done, whether it is refused: with an error of this code. */
 const refusing = (refusal: (call: Call, args: readonly unknown[]) => string | undefined): FileSystem => {
-  const guarded = <Args extends readonly unknown[], Result>(call: Call, act: (...args: Args) => Result) => {
-    return (...args: Args): Result => {
-      const code = refusal(call, args);
-      if (code === undefined) return act(...args);
-      throw Object.assign(new Error(`${code}: said by the disk, ${call}`), { code });
-    };
-  };
-  return {
-    open: guarded('open', hastyDisk.open),
-    read: guarded('read', hastyDisk.read),
-    write: guarded('write', hastyDisk.write),
-    truncate: guarded('truncate', hastyDisk.truncate),
-    status: guarded('status', hastyDisk.status),
-    sync: guarded('sync', hastyDisk.sync),
-    close: guarded('close', (file: number) => hastyDisk.close(file)),
-    look: guarded('look', hastyDisk.look),
-    follow: guarded('follow', hastyDisk.follow),
-    list: guarded('list', hastyDisk.list),
-    makeFolder: guarded('makeFolder', hastyDisk.makeFolder),
-    rename: guarded('rename', hastyDisk.rename),
-    remove: guarded('remove', hastyDisk.remove),
-    removeFolder: guarded('removeFolder', hastyDisk.removeFolder),
-  };
+  return watchedCalls(hastyDisk, (call, _count, act, args) => {
+    const code = refusal(call, args);
+    if (code === undefined) return act();
+    throw Object.assign(new Error(`${code}: said by the disk, ${call}`), { code });
+  });
 };
 
 const changes = (call: Call, [, how]: readonly unknown[]): boolean =>

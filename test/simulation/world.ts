@@ -54,7 +54,10 @@ export class World {
   #disk: MemoryDisk = memoryDisk(new Map([['/home', null]]));
   #calls = 0;
   #processes: Process[] = [];
-  readonly files: FileSystem = forwarded(() => this.#disk.files);
+  readonly files: FileSystem = watchedCalls(
+    () => this.#disk.files,
+    (_call, _count, act) => act(),
+  );
 
   constructor(private readonly failure: PowerFailure | undefined) {}
 
@@ -87,21 +90,3 @@ export class World {
     }
   }
 }
-
-/** A file system that is another one from one call to the next. */
-const forwarded = (now: () => FileSystem): FileSystem => ({
-  open: (path, how) => now().open(path, how),
-  read: (file, into, from) => now().read(file, into, from),
-  write: (file, data, offset) => now().write(file, data, offset),
-  truncate: (file, size) => now().truncate(file, size),
-  status: (file) => now().status(file),
-  sync: (file) => now().sync(file),
-  close: (file) => now().close(file),
-  look: (path) => now().look(path),
-  follow: (path) => now().follow(path),
-  list: (path) => now().list(path),
-  makeFolder: (path) => now().makeFolder(path),
-  rename: (from, to) => now().rename(from, to),
-  remove: (path) => now().remove(path),
-  removeFolder: (path) => now().removeFolder(path),
-});
