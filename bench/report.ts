@@ -11,6 +11,7 @@ import type { Browser } from 'playwright-core';
 import { Folder } from '../src/files/folder.js';
 import { compareEntrants, type Entrant } from '../src/report/comparison/comparison.js';
 import { traceOf } from '../src/report/comparison/run-trace.js';
+import { timingsOf } from '../src/report/comparison/timings.js';
 import { REPORT, writeReport } from '../src/report/comparison/write-report.js';
 import { type RunRecord, recordEvents } from '../src/report/run/run-record.js';
 import { type SyntheticStage, syntheticRun } from '../test/report/synthetic-run.js';
@@ -59,8 +60,13 @@ const made = async (raw: readonly Raw[], folder: string): Promise<number> => {
     first === undefined ? [] : [{ ...others, schedule: first.started.schedule, traces: [first, ...rest].map(traceOf) }],
   );
   const opposed = all.slice(1).map(({ name }) => ({ pipeline: 'pipeline', against: name }));
-  const about = { seeds: SEEDS, backend: 'null', device: 'none', versions: {}, workers: 1, notes: [] };
-  const written = writeReport(Folder.at(folder), compareEntrants(all, opposed, about), all);
+  const about = { seeds: SEEDS, backend: 'null', device: 'none', versions: {}, notes: [] };
+  const written = writeReport(
+    Folder.at(folder),
+    compareEntrants(all, opposed, about),
+    timingsOf(all, opposed, { workers: 1, notes: [] }),
+    all,
+  );
   await orUnmeasured(written);
   return performance.now() - began;
 };

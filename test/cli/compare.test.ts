@@ -102,7 +102,7 @@ describe('vcycle compare', function () {
       assert.ok(said.standings.every(({ rateFactor }: { rateFactor: number }) => rateFactor === 1 || rateFactor === 2));
       assert.match(said.verdicts[0].verdict, /no difference shown at equal FLOPs .*one seed decides nothing/);
       const pictures = ['validation-vs-flops', 'validation-vs-steps', 'training-vs-flops', 'training-vs-steps', 'flops-by-stage'];
-      const files = ['report.html', 'comparison.json', ...pictures.flatMap((name) => [`${name}.svg`, `${name}.png`])];
+      const files = ['report.html', 'comparison.json', 'timings.json', ...pictures.flatMap((name) => [`${name}.svg`, `${name}.png`])];
       for (const file of files) assert.ok(existsSync(join(cwd, 'c', file)), file);
       const manifest = readFileSync(join(cwd, 'c', 'manifest.jsonl'), 'utf8');
       // Four contenders at two rates on a seed of its own, and then with the seed that counts.
@@ -119,7 +119,8 @@ describe('vcycle compare', function () {
 
       const second = await vcycle(['compare', ...common, '--seeds', '1', '--json'], { cwd });
       assert.equal(second.code, 0, second.stderr);
-      assert.deepEqual(JSON.parse(second.stdout).standings, said.standings, 'times included: nothing ran again');
+      assert.deepEqual(JSON.parse(second.stdout), said, 'times included: nothing ran again');
+      assert.deepEqual(JSON.parse(readFileSync(join(cwd, 'c', 'timings.json'), 'utf8')), said.timings);
 
       const third = await vcycle(['compare', ...common, '--seeds', '2'], { cwd });
       assert.equal(third.code, 0, third.stderr);

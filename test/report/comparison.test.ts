@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { compareEntrants, type Entrant } from '../../src/report/comparison/comparison.js';
 import { DASHES, HUES } from '../../src/report/comparison/look.js';
-import { pairOf } from '../../src/report/comparison/pair.js';
+import { pairOf, timeSaved } from '../../src/report/comparison/pair.js';
 import { comparisonPage } from '../../src/report/comparison/report-page.js';
 import type { Trace } from '../../src/report/comparison/run-trace.js';
-import { methodOf, pairsSheet } from '../../src/report/comparison/sheets.js';
+import { methodOf, pairsSheet, standingsSheet } from '../../src/report/comparison/sheets.js';
+import { methodOfTimings, timingsOf } from '../../src/report/comparison/timings.js';
 import { verdicts } from '../../src/report/comparison/verdict.js';
 import { record, traceThrough } from './traces.js';
 
@@ -34,7 +35,6 @@ const compared = (ours: Entrant, theirs: Entrant) =>
     backend: 'null',
     device: 'none',
     versions: {},
-    workers: 1,
     notes: [],
   });
 const verdictOf = (ours: Entrant, theirs: Entrant) => {
@@ -52,17 +52,14 @@ describe('the look of a comparison', () => {
 
 describe('a pair', () => {
   it('races to the other’s own end, seed by seed', () => {
-    const pair = pairOf(
-      { pipeline: 'a', against: 'b' },
-      SEEDS.map((seed) => run(seed, 100, 3, 1)),
-      SEEDS.map((seed) => run(seed, 200, 3, 2)),
-    );
+    const [ours, theirs] = [SEEDS.map((seed) => run(seed, 100, 3, 1)), SEEDS.map((seed) => run(seed, 200, 3, 2))];
+    const pair = pairOf({ pipeline: 'a', against: 'b' }, ours, theirs);
     // 3 → 1 over the FLOPs 50 → 100 is at 2 after 75; the other is at 2 after 200.
     const all = (flops: number) => SEEDS.map(() => ({ least: flops, most: flops }));
     assert.deepEqual(pair.race.validation.flops, { pipeline: all(75), against: all(200) });
     near(pair.race.validation.saving?.least, 1 - 75 / 200);
     near(pair.race.validation.saving?.most, 1 - 75 / 200);
-    near(pair.race.validation.savingOfTime?.most, 1 - 7.5 / 20);
+    near(timeSaved(ours, theirs, 'validation')?.most, 1 - 7.5 / 20);
     assert.equal(pair.bothEnded, false);
     assert.equal(pair.flops, 100);
     // At 100 FLOPs the other is half-way.
@@ -113,6 +110,53 @@ describe('a pair', () => {
       [2, null, 2, 2, 2, 2],
     );
     assert.equal(pairs[0].losses.validation.against[1], null);
+  });
+});
+
+describe('what was measured', () => {
+  const paced = (pace: number) => (seed: number) => {
+    const { seconds, training, validation, ...rest } = run(seed, 100, 3, 1 + 0.1 * seed);
+    const slowed = training.map((seen) => ({ ...seen, seconds: seen.seconds * pace }));
+    return {
+      ...rest,
+      seconds: seconds * pace,
+      training: slowed,
+      validation: validation.map((seen) => ({ ...seen, seconds: seen.seconds * pace })),
+    };
+  };
+  const theirs = entrant('base', 'baseline', (seed) => run(seed, 200, 3, 2));
+  const opposed = [{ pipeline: 'ours', against: 'base' }];
+  const carried = { workers: 2, notes: [] };
+
+  it('is apart from the comparison, which is the same to the byte on a machine of another speed', () => {
+    const [quick, slow] = [1, 7.25].map((pace) => entrant('ours', 'pipeline', paced(pace))) as [Entrant, Entrant];
+    const [first, second] = [quick, slow].map((ours) => compared(ours, theirs)) as [
+      ReturnType<typeof compared>,
+      ReturnType<typeof compared>,
+    ];
+    assert.equal(JSON.stringify(second), JSON.stringify(first));
+    assert.equal(comparisonPage(second, []), comparisonPage(first, []));
+    const [a, b] = [quick, slow].map((ours) => timingsOf([ours, theirs], opposed, carried)) as [
+      ReturnType<typeof timingsOf>,
+      ReturnType<typeof timingsOf>,
+    ];
+    assert.deepEqual([a.standings[0]?.seconds, b.standings[0]?.seconds, b.standings[1]?.seconds], [10, 72.5, 20]);
+    assert.deepEqual(b.standings[0]?.runs[0], { seed: 1, seconds: 72.5 });
+    near(b.pairs[0]?.validation?.most, 1 - 7.25 * (1 - (a.pairs[0]?.validation?.most ?? Number.NaN)), 1e-9);
+  });
+
+  it('is in the tables of a terminal', () => {
+    const ours = entrant('ours', 'pipeline', paced(1));
+    const comparison = compared(ours, theirs);
+    const timings = timingsOf([ours, theirs], opposed, carried);
+    assert.deepEqual(
+      standingsSheet(comparison, timings).rows.map((row) => row[4]),
+      ['10.0', '20.0'],
+    );
+    const [row] = pairsSheet(comparison, timings).rows;
+    assert.match(row?.at(-1) ?? '', /^≥? ?\d+%$/);
+    assert.deepEqual(methodOfTimings(timings), ['Seconds were measured with 2 workers side by side.']);
+    assert.match(methodOfTimings({ ...timings, queue: 'slurm' }).join(), /in jobs of Slurm/);
   });
 });
 

@@ -48,7 +48,7 @@ const left = async (schedule: Schedule, backend: Backend, stop: (event: RunEvent
   return { summary, events, files: folder.files };
 };
 
-const conditions = { seeds: [1], backend: 'reference', device: 'none', versions: {}, workers: 1, notes: [] };
+const conditions = { seeds: [1], backend: 'reference', device: 'none', versions: {}, notes: [] };
 
 /** Of a line of comma-separated values, whose quoted cells may hold commas. */
 const cellsOf = (line: string): readonly string[] => line.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/);
@@ -98,7 +98,7 @@ const assertOfFinished = (schedule: Schedule, found: Left): void => {
   const [destination] = comparison.standings;
   assert.deepEqual([destination?.network, destination?.validation.mean], [network, validation]);
   const [row] = standingsSheet(comparison).rows;
-  assert.deepEqual([row?.[1], row?.[5] === '–'], [String(network.layers), !lastTrained]);
+  assert.deepEqual([row?.[1], row?.[4] === '–'], [String(network.layers), !lastTrained]);
   const [head = [], ...lines] = runCsv(record).trimEnd().split('\r\n').map(cellsOf);
   const [layers, loss] = [head.indexOf('layers'), head.indexOf('validation_loss')];
   const told = lines.findLast((cells) => cells[loss] !== '');

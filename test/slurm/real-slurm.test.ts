@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { assertSameReports } from '../cli/same-reports.js';
 import { inFolder, TINY, vcycle } from '../cli/vcycle.js';
 import { until } from '../sweep/jobs.js';
 import { type RealSlurm, startSlurm, whyNoSlurm } from './real-slurm.js';
@@ -15,38 +16,6 @@ const COMPARISON = [
   ...TINY,
   ...['--vocabulary', '11', '--seeds', String(SEEDS), '--json'],
 ] as const;
-
-/** What was measured is not compared: seconds, and who ran the jobs. */
-const MEASURED: ReadonlySet<string> = new Set(['seconds', 'savingOfTime', 'workers', 'queue']);
-
-const figuresOf = (text: string): string =>
-  JSON.stringify(JSON.parse(text, (key, value: unknown) => (MEASURED.has(key) ? undefined : value)));
-
-/** Headings of columns of a report with measured times. */
-const TIMED = /^(seconds|time\s+saved)$/;
-
-/** A page without the cells of measured times, and without the sentence about who ran the jobs. */
-const withoutTimes = (page: string): string =>
-  page
-    .replace(/<table>.*?<\/table>/gs, (table) => {
-      const headings = [...table.matchAll(/<th[^>]*>(.*?)<\/th>/gs)].map(([, heading = '']) => heading.trim());
-      return table.replace(/<tr>(?!<th)(.*?)<\/tr>/gs, (row) => {
-        let column = 0;
-        return row.replace(/<td[^>]*>.*?<\/td>/gs, (cell) => (TIMED.test(headings[column++] ?? '') ? '<td>' : cell));
-      });
-    })
-    .replace(/<li>Seconds were measured[^<]*<\/li>/, '');
-
-/** The files of a comparison for its readers, by name: the page without measured times, the pictures to the byte. */
-const readablesIn = (folder: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    readdirSync(folder)
-      .filter((name) => /\.(html|svg|png)$/.test(name))
-      .map((name) => {
-        const bytes = readFileSync(join(folder, name));
-        return [name, name.endsWith('.html') ? withoutTimes(bytes.toString()) : bytes.toString('base64')];
-      }),
-  );
 
 /** Ids of the processes that write in jobs' folders now. */
 const writersIn = (jobs: string): readonly number[] =>
@@ -116,25 +85,19 @@ describe('a comparison under a real Slurm', function () {
       assert.match(ended.stderr, /slurm: \d+ of 24 jobs done, .* pending \(JobArrayTaskLimit \d+\)/);
       const local = await vcycle([...COMPARISON, '--out', 'local'], { cwd });
       assert.equal(local.code, 0, local.stderr);
-      const [there, here] = ['queued', 'local'].map((out) => readFileSync(join(cwd, out, 'comparison.json'), 'utf8'));
-      assert.equal(figuresOf(there ?? ''), figuresOf(here ?? ''));
-      // Seconds differ from one run to the next wherever they run; all else of the page, and each picture, is the same to the byte.
-      const [queuedPage, localPage] = [readablesIn(join(cwd, 'queued')), readablesIn(join(cwd, 'local'))];
-      assert.ok(Object.keys(localPage).length > 5 && 'report.html' in localPage, Object.keys(localPage).join());
-      assert.deepEqual(queuedPage, localPage);
+      assertSameReports(join(cwd, 'queued'), join(cwd, 'local'));
       // The same jobs' folders give the same seconds, whoever did the jobs.
       const copied = join(cwd, 'copied');
       for (const name of ['jobs', 'manifest.jsonl']) cpSync(join(cwd, 'queued', name), join(copied, name), { recursive: true });
       const reported = await vcycle([...COMPARISON, '--out', 'copied'], { cwd });
       assert.equal(reported.code, 0, reported.stderr);
-      const secondsIn = (text: string): readonly unknown[] =>
-        JSON.parse(text).standings.map(({ seconds }: { seconds: unknown }) => seconds);
+      const secondsIn = (text: string): unknown => JSON.parse(text).timings.standings;
       assert.deepEqual(secondsIn(reported.stdout), secondsIn(ended.stdout));
       // The killed job alone was submitted a second time.
       const submitted = readdirSync(join(cwd, 'queued', 'slurm')).filter((name) => name.endsWith('.json'));
       assert.equal(submitted.length, 2);
       const again = await vcycle(queued, { cwd, env });
-      assert.equal(figuresOf(again.stdout), figuresOf(ended.stdout));
+      assert.equal(again.stdout, ended.stdout);
     }));
 
   it('stops a job with what it has at the word of its time limit, and goes on with it to the same bits', () =>
@@ -155,10 +118,7 @@ describe('a comparison under a real Slurm', function () {
       assert.equal(outputs.length, 1, 'it was queued again, and not submitted again');
       assert.match(readFileSync(join(slurmFolder, outputs[0] ?? ''), 'utf8'), /stopping after this step[\s\S]*finished/);
       const local = await vcycle([...one, '--out', 'local'], { cwd });
-      assert.equal(
-        figuresOf(JSON.stringify(JSON.parse(ended.stdout).standings)),
-        figuresOf(JSON.stringify(JSON.parse(local.stdout).standings)),
-      );
+      assert.deepEqual(JSON.parse(ended.stdout).standings, JSON.parse(local.stdout).standings);
     }));
 
   it('names the node that does not see the folder; before that, vcycle runs tells of the jobs that wait', () =>

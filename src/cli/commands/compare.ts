@@ -22,6 +22,7 @@ import { loadVega } from '../../report/charts/plots.js';
 import { type Comparison, compareEntrants } from '../../report/comparison/comparison.js';
 import { reuseNotes } from '../../report/comparison/reuse-notes.js';
 import { methodOf, pairsSheet, standingsSheet } from '../../report/comparison/sheets.js';
+import { type Carried, methodOfTimings, type Timings, timingsOf } from '../../report/comparison/timings.js';
 import { verdicts } from '../../report/comparison/verdict.js';
 import { REPORT, writeReport } from '../../report/comparison/write-report.js';
 import { renderTable } from '../../report/table/table.js';
@@ -93,7 +94,8 @@ const defaultFolder = (pipelines: readonly Named[]): string => {
 interface Prepared {
   readonly comparing: Omit<Comparing, 'signal' | 'say'>;
   readonly folder: string;
-  readonly about: Pick<Comparison, 'seeds' | 'backend' | 'device' | 'versions' | 'workers' | 'queue' | 'notes' | 'tuned' | 'bytesPerToken'>;
+  readonly about: Pick<Comparison, 'seeds' | 'backend' | 'device' | 'versions' | 'notes' | 'tuned' | 'bytesPerToken'>;
+  readonly carried: Omit<Carried, 'notes'>;
 }
 
 const prepare = async (args: readonly string[], options: CompareOptions): Promise<E.Either<Fault, Prepared>> => {
@@ -165,12 +167,11 @@ const preparedOn = (
       backend: backend.name,
       device,
       versions: { vcycle: ownPackage().version, node: process.versions.node, ...versions },
-      workers: staffing.workers,
-      ...(options.on === undefined ? {} : { queue: options.on }),
       notes: field.right.notes,
       ...(tune === undefined ? {} : { tuned: { factors: tune, seed: tuningSeed(seeds) } }),
       ...(first === undefined ? {} : measureOf(dataset, first.schedule)),
     },
+    carried: { workers: staffing.workers, ...(options.on === undefined ? {} : { queue: options.on }) },
   });
 };
 
@@ -190,7 +191,15 @@ const inOwnFolder = async <A, B>(folder: Folder, use: () => Promise<E.Either<B, 
   }
 };
 
-const carryOut = ({ comparing, about }: Prepared, unchecked: string | undefined): Promise<E.Either<Fault | StillQueued, Comparison>> =>
+interface Compared {
+  readonly comparison: Comparison;
+  readonly timings: Timings;
+}
+
+const carryOut = (
+  { comparing, about, carried }: Prepared,
+  unchecked: string | undefined,
+): Promise<E.Either<Fault | StillQueued, Compared>> =>
   interruptible(async (signal) => {
     const { manifest, field } = comparing;
     // At the same time as the runs, so that the report need not wait for the drawing library to load.
@@ -202,19 +211,20 @@ const carryOut = ({ comparing, about }: Prepared, unchecked: string | undefined)
       loadVega(),
     ]);
     if (E.isLeft(entrants)) return entrants;
-    const notes = [...about.notes, ...reuseNotes(entrants.right.flatMap(({ traces }) => traces))];
-    const comparison = compareEntrants(entrants.right, field.opposed, { ...about, notes });
-    const written = await writeReport(manifest.folder, comparison, entrants.right)();
-    return E.map(() => comparison)(written);
+    const comparison = compareEntrants(entrants.right, field.opposed, about);
+    const notes = reuseNotes(entrants.right.flatMap(({ traces }) => traces));
+    const timings = timingsOf(entrants.right, field.opposed, { ...carried, notes });
+    const written = await writeReport(manifest.folder, comparison, timings, entrants.right)();
+    return E.map(() => ({ comparison, timings }))(written);
   }, say);
 
-const textOf = (comparison: Comparison, folder: string): string => {
+const textOf = ({ comparison, timings }: Compared, folder: string): string => {
   const width = terminalWidth();
-  const sheets = [standingsSheet(comparison), ...(comparison.pairs.length === 0 ? [] : [pairsSheet(comparison)])];
+  const sheets = [standingsSheet(comparison, timings), ...(comparison.pairs.length === 0 ? [] : [pairsSheet(comparison, timings)])];
   const wrapped = (text: string): string => wrap(text, width, HANGING_INDENT);
   return [
     ...sheets.map(({ columns, rows }) => renderTable(columns, rows, width)),
-    [...methodOf(comparison), ...comparison.notes].map(wrapped).join('\n'),
+    [...methodOf(comparison), ...comparison.notes, ...methodOfTimings(timings)].map(wrapped).join('\n'),
     verdicts(comparison)
       .map(({ verdict, details }) => [verdict, ...details.map((detail) => `  ${detail}`)].map(wrapped).join('\n'))
       .join('\n\n'),
@@ -229,10 +239,10 @@ export const compare = (args: readonly string[], options: CompareOptions): TE.Ta
     const prepared = await prepare(args, options);
     if (E.isLeft(prepared)) return prepared;
     const { folder } = prepared.right;
-    const comparison = await carryOut(prepared.right, uncheckedTypes(args));
-    if (E.isLeft(comparison)) {
-      if (comparison.left.kind !== 'queued') return E.left(comparison.left);
-      const { standing } = comparison.left;
+    const compared = await carryOut(prepared.right, uncheckedTypes(args));
+    if (E.isLeft(compared)) {
+      if (compared.left.kind !== 'queued') return E.left(compared.left);
+      const { standing } = compared.left;
       if (options.json) printJson({ folder, slurm: standing });
       else
         printText(
@@ -246,7 +256,8 @@ export const compare = (args: readonly string[], options: CompareOptions): TE.Ta
         );
       return E.right(EXIT.done);
     }
-    if (options.json) printJson({ folder, verdicts: verdicts(comparison.right), ...comparison.right });
-    else printText(textOf(comparison.right, folder));
+    const { comparison, timings } = compared.right;
+    if (options.json) printJson({ folder, verdicts: verdicts(comparison), ...comparison, timings });
+    else printText(textOf(compared.right, folder));
     return E.right(EXIT.done);
   });

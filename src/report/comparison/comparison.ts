@@ -1,6 +1,7 @@
 /**
- * A comparison as data: the results of each contender, and how each pipeline compares with others. It can be written as JSON and read again. Not here:
- * its sentences (`verdict.ts`), tables (`sheets.ts`), page (`report-page.ts`).
+ * A comparison as data: the results of each contender, and how each pipeline compares with others. It can be written as JSON and read again, and holds
+ * nothing that differs from one time to the next. Not here: measured seconds (`timings.ts`), its sentences (`verdict.ts`), tables (`sheets.ts`), page
+ * (`report-page.ts`).
  */
 import { deviation, mean, min } from 'd3-array';
 import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
@@ -33,7 +34,6 @@ export interface RunFigures {
   readonly seed: number;
   readonly steps: number;
   readonly flops: number;
-  readonly seconds: number;
   /** The loss at its end; null in JSON for a run that diverged, and the training loss also if a last transfer led to the network. */
   readonly training: number;
   readonly validation: number;
@@ -47,7 +47,6 @@ export interface Standing extends Omit<Entrant, 'traces'> {
   readonly window: number;
   readonly lastSteps: number;
   readonly flops: number;
-  readonly seconds: number;
   readonly training: Spread;
   readonly validation: Spread;
   readonly diverged: number;
@@ -60,9 +59,6 @@ export interface Comparison {
   readonly backend: string;
   readonly device: string;
   readonly versions: Readonly<Record<string, string>>;
-  readonly workers: number;
-  /** What ran the jobs, where it was not workers on this machine. */
-  readonly queue?: 'slurm';
   readonly standings: readonly Standing[];
   readonly pairs: readonly Pair[];
   /** The factors of the learning rate that were tried, with a seed that is not among `seeds`; undefined if rates were not tuned. */
@@ -81,7 +77,6 @@ const figuresOf = (trace: Trace): RunFigures => ({
   seed: trace.seed,
   steps: trace.training.at(-1)?.step ?? 0,
   flops: trace.flops,
-  seconds: trace.seconds,
   training: finalLoss(trace, 'training'),
   validation: finalLoss(trace, 'validation'),
 });
@@ -98,7 +93,6 @@ const standing = ({ traces, ...entrant }: Entrant): Standing => ({
   window: min(traces, ({ window }) => window) ?? 0,
   lastSteps: min(traces, lastSteps) ?? 0,
   flops: mean(traces, ({ flops }) => flops) ?? 0,
-  seconds: mean(traces, ({ seconds }) => seconds) ?? 0,
   training: spread(traces.map((trace) => finalLoss(trace, 'training'))),
   validation: spread(traces.map((trace) => finalLoss(trace, 'validation'))),
   diverged: traces.filter(({ diverged }) => diverged).length,

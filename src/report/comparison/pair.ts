@@ -22,11 +22,9 @@ export interface Race {
   readonly seeds: number;
   /** Of the seeds that reached it, how many had already done so when the finest network's loss was first measured; their costs are known only as bounds. */
   readonly atFirstLook: { readonly pipeline: number; readonly against: number };
-  /** The FLOPs of each of the two to that loss; absent, like the next field, if the other has no loss or a window is not full. */
+  /** The FLOPs of each of the two to that loss; absent, like the saving of them, if the other has no loss or a window is not full. */
   readonly flops?: BySeed<Cost>;
-  /** The saving of FLOPs; the next one is of seconds of training steps. */
   readonly saving?: Saving;
-  readonly savingOfTime?: Saving;
 }
 
 export interface Pair {
@@ -48,11 +46,23 @@ const flopsOf = (traces: readonly Trace[]): number => mean(traces, ({ flops }) =
 /** Whether a run's final loss is a mean over a full window; an evaluation needs no window. */
 const fillsWindow = (trace: Trace, curve: Curve): boolean => curve === 'validation' || lastSteps(trace) >= trace.window;
 
-const race = (pipeline: readonly Trace[], against: readonly Trace[], curve: Curve): Race => {
+/** The losses with which the other's runs ended, and what each run took to that of its seed. */
+interface Costs extends BySeed<Reached> {
+  readonly targets: readonly number[];
+  /** Whether there is such a loss to reach for every seed. */
+  readonly comparable: boolean;
+}
+
+const costsTo = (pipeline: readonly Trace[], against: readonly Trace[], curve: Curve): Costs => {
   const targets = against.map((trace) => finalLoss(trace, curve));
   const to = (traces: readonly Trace[]): readonly Reached[] =>
     traces.map((trace, index) => reach(trace, curve, targets[index] ?? Number.NaN));
-  const [ours, theirs] = [to(pipeline), to(against)];
+  const comparable = targets.every(Number.isFinite) && [...pipeline, ...against].every((trace) => fillsWindow(trace, curve));
+  return { targets, comparable, pipeline: to(pipeline), against: to(against) };
+};
+
+const race = (pipeline: readonly Trace[], against: readonly Trace[], curve: Curve): Race => {
+  const { targets, comparable, pipeline: ours, against: theirs } = costsTo(pipeline, against, curve);
   const late = (runs: readonly Reached[]): number => runs.filter((run) => isReached(run) && !isExact(run)).length;
   const common = {
     target: mean(targets) ?? Number.NaN,
@@ -60,18 +70,19 @@ const race = (pipeline: readonly Trace[], against: readonly Trace[], curve: Curv
     seeds: pipeline.length,
     atFirstLook: { pipeline: late(ours), against: late(theirs) },
   };
-  if (!targets.every(Number.isFinite) || ![...pipeline, ...against].every((trace) => fillsWindow(trace, curve))) return common;
-  const costs = (what: keyof Reached): BySeed<Cost> => ({
-    pipeline: ours.map((run) => run[what]),
-    against: theirs.map((run) => run[what]),
-  });
-  const [flops, seconds] = [costs('flops'), costs('seconds')];
-  return {
-    ...common,
-    flops,
-    saving: saving(flops.pipeline, flops.against),
-    savingOfTime: saving(seconds.pipeline, seconds.against),
-  };
+  if (!comparable) return common;
+  const flops = { pipeline: ours.map((run) => run.flops), against: theirs.map((run) => run.flops) };
+  return { ...common, flops, saving: saving(flops.pipeline, flops.against) };
+};
+
+/** The saving of seconds of training steps in the same race; undefined where there is none. */
+export const timeSaved = (pipeline: readonly Trace[], against: readonly Trace[], curve: Curve): Saving | undefined => {
+  const costs = costsTo(pipeline, against, curve);
+  if (!costs.comparable) return undefined;
+  return saving(
+    costs.pipeline.map(({ seconds }) => seconds),
+    costs.against.map(({ seconds }) => seconds),
+  );
 };
 
 /** @param pipeline the pipeline's traces; `against` has the other's, with seeds in the same order. */

@@ -11,6 +11,9 @@ import { MOST_POINTS } from './mean-curve.js';
 import { methodOf, pairsSheet, standingsSheet } from './sheets.js';
 import { verdicts } from './verdict.js';
 
+/** The file of what was measured (`timings.ts`), beside the page. */
+export const TIMINGS = 'timings.json';
+
 /** A picture in two widths, for the page on a laptop and on a phone. */
 export interface Picture {
   readonly title: string;
@@ -103,7 +106,8 @@ ${table(standingsSheet(comparison))}
 ${comparison.pairs.length === 0 ? '<p>Nobody: there are no baselines, and one pipeline.</p>' : table(pairsSheet(comparison))}
 <ul>${said.flatMap(({ details }) => details.map((detail) => `<li>${escaped(detail)}</li>`)).join('\n')}</ul>
 <h2>How the figures were made</h2>
-<ul>${[...methodOf(comparison), ...notes].map((line) => `<li>${escaped(line)}</li>`).join('\n')}</ul>
+<ul>${[...methodOf(comparison), ...notes].map((line) => `<li>${escaped(line)}</li>`).join('\n')}
+<li>Measured seconds differ from one time to the next; they are in ${TIMINGS}, beside this page. All else is the same to the byte wherever the runs were carried out.</li></ul>
 <h2>Schedules and versions</h2>
 <p class="quiet">${escaped(
     Object.entries(versions)

@@ -2,13 +2,14 @@
  * The tables of a comparison: the results of each contender, and what each pair shows. Not here: characters on lines (`../table/table.ts`).
  */
 import { bitsSentence } from '../table/bits-per-byte.js';
-import { count, loss, seconds } from '../table/format.js';
+import { count, loss, seconds as secondsPhrase } from '../table/format.js';
 import { type ColumnOf, rowsOf, type Sheet } from '../table/sheet.js';
 import type { Comparison, Spread, Standing } from './comparison.js';
 import type { Pair, Race } from './pair.js';
 import { WINDOW_SHARE } from './run-trace.js';
 import { LEAST_SAMPLES, MOST_EXACT } from './sign-flip.js';
 import type { Estimate, Interval, Saving } from './statistics.js';
+import type { Timings } from './timings.js';
 
 const NOTHING = '–';
 
@@ -20,16 +21,18 @@ const spreadPhrase = ({ mean, deviation }: Spread): string => {
 
 const factorPhrase = ({ rateFactor }: Standing): string => (rateFactor === undefined ? '' : `×${rateFactor}`);
 
-/** One row for each contender. */
-export const standingsSheet = ({ standings, tuned }: Comparison): Sheet => {
+/** One row for each contender, with its seconds where timings are given. */
+export const standingsSheet = ({ standings, tuned }: Comparison, timings?: Timings): Sheet => {
   const rate: ColumnOf<Standing> = { head: ['rate'], align: 'right', cell: factorPhrase };
+  const seconds = new Map(timings?.standings.map((each) => [each.name, secondsPhrase(each.seconds)]));
+  const taken: ColumnOf<Standing> = { head: ['seconds'], align: 'right', cell: ({ name }) => seconds.get(name) ?? NOTHING };
   const columns: readonly ColumnOf<Standing>[] = [
     { head: ['contender'], align: 'left', shrinks: true, cell: ({ name }) => name },
     { head: ['layers'], align: 'right', cell: ({ network }) => String(network.layers) },
     ...(tuned === undefined ? [] : [rate]),
     { head: ['steps'], align: 'right', cell: ({ steps }) => String(steps) },
     { head: ['FLOPs'], align: 'right', cell: ({ flops }) => count(flops) },
-    { head: ['seconds'], align: 'right', cell: (standing) => seconds(standing.seconds) },
+    ...(timings === undefined ? [] : [taken]),
     { head: ['training loss'], align: 'right', cell: ({ training }) => spreadPhrase(training) },
     { head: ['validation loss'], align: 'right', cell: ({ validation }) => spreadPhrase(validation) },
   ];
@@ -61,8 +64,6 @@ const racePhrase = ({ saving, reached, seeds }: Race): string => {
   return overInterval(savedPhrase(saving), saving.interval, whole);
 };
 
-const timePhrase = ({ savingOfTime }: Race): string => (savingOfTime === undefined ? NOTHING : savedPhrase(savingOfTime));
-
 const PAIR: readonly ColumnOf<Pair>[] = [
   { head: ['pipeline'], align: 'left', shrinks: true, cell: ({ pipeline }) => pipeline },
   { head: ['against'], align: 'left', shrinks: true, cell: ({ against }) => against },
@@ -73,11 +74,22 @@ const PAIR: readonly ColumnOf<Pair>[] = [
   },
   { head: ['FLOPs saved', 'validation'], align: 'right', cell: ({ race }) => racePhrase(race.validation) },
   { head: ['FLOPs saved', 'training'], align: 'right', cell: ({ race }) => racePhrase(race.training) },
-  { head: ['time', 'saved'], align: 'right', cell: ({ race }) => timePhrase(race.validation) },
 ];
 
-/** One row for each pair. */
-export const pairsSheet = ({ pairs }: Comparison): Sheet => ({ columns: PAIR, rows: rowsOf(PAIR, pairs), sentences: [] });
+const timeColumn = (timings: Timings): ColumnOf<Pair> => ({
+  head: ['time', 'saved'],
+  align: 'right',
+  cell: ({ pipeline, against }) => {
+    const saved = timings.pairs.find((pair) => pair.pipeline === pipeline && pair.against === against)?.validation;
+    return saved === undefined ? NOTHING : savedPhrase(saved);
+  },
+});
+
+/** One row for each pair, with the time that is saved where timings are given. */
+export const pairsSheet = ({ pairs }: Comparison, timings?: Timings): Sheet => {
+  const columns = timings === undefined ? PAIR : [...PAIR, timeColumn(timings)];
+  return { columns, rows: rowsOf(columns, pairs), sentences: [] };
+};
 
 /** Warns of a best factor that is the smallest or largest tried, since a better one may lie beyond it. */
 const atTheEdge = ({ standings, tuned }: Comparison): readonly string[] => {
@@ -113,7 +125,7 @@ const inBits = ({ bytesPerToken }: Comparison): readonly string[] => (bytesPerTo
 
 /** How the figures were computed. */
 export const methodOf = (comparison: Comparison): readonly string[] => {
-  const { seeds, tuned, workers, queue, pairs } = comparison;
+  const { seeds, tuned, pairs } = comparison;
   return [
     `Losses are means over ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} ± their standard deviation; a training loss is the mean over the last ${whole(WINDOW_SHARE)} of a run's steps, of one network.`,
     `Saved: 1 − FLOPs of the pipeline / FLOPs of the other, each until its finest network is at or below the loss with which the other run of the same seed ended, and stays there. "k of n" where it ended above it in some seeds, whose costs count as more than all that they spent; "≥" where it was there when first evaluated. FLOPs are those of matrix products in training and transfers.`,
@@ -129,8 +141,5 @@ export const methodOf = (comparison: Comparison): readonly string[] => {
           ...atTheEdge(comparison),
         ]),
     ...inBits(comparison),
-    queue === undefined
-      ? `Seconds were measured with ${workers === 1 ? 'one worker' : `${workers} workers side by side`}.`
-      : 'Seconds were measured in jobs of Slurm, each on the node that it got, and beside whatever else ran there.',
   ];
 };

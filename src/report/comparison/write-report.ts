@@ -1,5 +1,5 @@
 /**
- * Writes the files of a comparison: `report.html`, its pictures as SVG and PNG, `comparison.json`. Node only. Not here: what is in them.
+ * Writes the files of a comparison: `report.html`, its pictures as SVG and PNG, `comparison.json`, `timings.json`. Node only. Not here: what is in them.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -14,8 +14,9 @@ import type { Comparison, Entrant } from './comparison.js';
 import { costChart } from './cost-chart.js';
 import { type ComparisonLook, NARROW, WIDE } from './look.js';
 import { comparisonChart } from './loss-bands-chart.js';
-import { comparisonPage, type Picture } from './report-page.js';
+import { comparisonPage, type Picture, TIMINGS } from './report-page.js';
 import type { Curve } from './run-trace.js';
+import type { Timings } from './timings.js';
 import { verdicts } from './verdict.js';
 
 export const REPORT = 'report.html';
@@ -57,10 +58,13 @@ const picturesOf = async (entrants: readonly Entrant[]): Promise<readonly NamedP
 /** The files of a report, by name. */
 export type ReportFiles = ReadonlyMap<string, Uint8Array | string>;
 
-const filesOf = async (comparison: Comparison, entrants: readonly Entrant[]): Promise<ReportFiles> => {
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+const filesOf = async (comparison: Comparison, timings: Timings, entrants: readonly Entrant[]): Promise<ReportFiles> => {
   const pictures = await picturesOf(entrants);
   return new Map<string, Uint8Array | string>([
-    ['comparison.json', `${JSON.stringify({ ...comparison, verdicts: verdicts(comparison) }, undefined, 2)}\n`],
+    ['comparison.json', json({ ...comparison, verdicts: verdicts(comparison) })],
+    [TIMINGS, json(timings)],
     ...pictures.flatMap(({ name, wide, png }) => [[`${name}.svg`, wide] as const, [`${name}.png`, png] as const]),
     [REPORT, comparisonPage(comparison, pictures)],
   ]);
@@ -77,10 +81,10 @@ export const writeReportFiles = (folder: Folder, files: ReportFiles): E.Either<F
 
 /** Left: it could not be drawn, or not be written, and why. */
 export const writeReport =
-  (folder: Folder, comparison: Comparison, entrants: readonly Entrant[]): TE.TaskEither<Fault, void> =>
+  (folder: Folder, comparison: Comparison, timings: Timings, entrants: readonly Entrant[]): TE.TaskEither<Fault, void> =>
   async () => {
     const files = await TE.tryCatch(
-      () => filesOf(comparison, entrants),
+      () => filesOf(comparison, timings, entrants),
       (error) => runFault(`the report in ${folder.path} could not be drawn (${messageOf(error)})`),
     )();
     return E.isLeft(files) ? files : writeReportFiles(folder, files.right);
