@@ -13,7 +13,7 @@ import type { ByDirection } from '../src/schedule/moment-policies.js';
 import type {
   Operator as AnyOperator,
   CountersPolicy,
-  Growth,
+  DepthGrowth,
   Interpolation,
   MomentsPolicy,
   StepSizePolicy,
@@ -54,13 +54,13 @@ type SmoothingArgument<S extends Smoothing> = Judged<S, S extends number ? Numbe
 /** Options that only prolongations have; in a cascade by growth they result in a sentence. */
 type Return<Operator, Option extends string, Value, Sentence = never> = Judged<
   Value,
-  [Operator] extends [Growth] ? growthHasNoReturn<Option> : Sentence
+  [Operator] extends [DepthGrowth] ? growthHasNoReturn<Option> : Sentence
 >;
 
 /** What the compiler knows about a cascade's options, by name. */
 export interface CascadeTypes {
   readonly levels: number;
-  readonly operator: AnyOperator | Growth;
+  readonly operator: AnyOperator | DepthGrowth;
   readonly coarse: Smoothing;
   readonly post: Smoothing;
   readonly moments: ByDirection<MomentsPolicy>;
@@ -87,7 +87,7 @@ export interface CascadeOptions<Of extends CascadeTypes> {
   /** By default the usual value of the moments' policy. */
   readonly counters?: ByDirection<CountersPolicy>;
   /** Tau corrections of the restrictions. */
-  readonly tau?: Judged<Of['tau'], [Of['operator']] extends [Growth] ? growthHasNoTau : never>;
+  readonly tau?: Judged<Of['tau'], [Of['operator']] extends [DepthGrowth] ? growthHasNoTau : never>;
   /** Line searches of the prolongations, which must be corrections. */
   readonly lineSearch?: Return<Of['operator'], 'lineSearch', Of['lineSearch'], LineSearchFault<Of['lineSearch']>>;
   readonly correction?: Return<Of['operator'], 'correction', Of['correction'], UnlessMixed<Of['mix'], CorrectionFault<Of['correction']>>>;
@@ -130,7 +130,7 @@ type OptionsOf<Name extends CycleName, Of extends CycleTypes> = Name extends 'ca
 
 export type CycleWord<Name extends CycleName> = <
   const Levels extends number,
-  const Operator extends Name extends 'cascade' ? AnyOperator | Growth : AnyOperator,
+  const Operator extends Name extends 'cascade' ? AnyOperator | DepthGrowth : AnyOperator,
   const Coarse extends Smoothing,
   const Pre extends Smoothing = never,
   const Post extends Smoothing = never,

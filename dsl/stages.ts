@@ -24,9 +24,10 @@ import type {
   StepSizePolicy,
   Tau,
   TrainStage,
+  WidthWay,
 } from '../src/schedule/schedule.js';
 import type { growthHasNoTau } from '../src/schedule/sentences.js';
-import { defaults } from '../src/schedule/text/index.js';
+import { defaults, wayGiven } from '../src/schedule/text/index.js';
 import { builder, inPlace } from './builder.js';
 import type { Grown } from './growths.js';
 import { stageOptionsFault, wayBackFault } from './option-faults.js';
@@ -77,6 +78,13 @@ export type Prolongated<
 export interface Grow<Growing extends Growth = Growth> extends GrowStage {
   readonly growth: Growing;
 }
+
+/** A way in the type of its stage, if it is given. */
+export type WayIn<Way> = [Way] extends [never] | ['uneven']
+  ? unknown
+  : 'uneven' extends Way
+    ? { readonly way?: Exclude<Way, 'uneven'> }
+    : { readonly way: Exclude<Way, 'uneven'> };
 
 /** Stages in parentheses, which change nothing. */
 export interface Sequence<Stages extends readonly unknown[] = readonly StageLike[]> {
@@ -172,7 +180,9 @@ export interface ProlongateOptions<
   readonly lineSearch?: LineSearchArgument<Search>;
 }
 
-export interface GrowOptions {
+export interface GrowOptions<Way extends WidthWay = WidthWay> {
+  /** What the new parts of a wider network hold; `uneven` by default. Only of a width that grows. */
+  readonly way?: Way;
   /** Whether the step size is kept (the default) or divided by the factor (`scale`), so that the flow is as long as before. */
   readonly h?: StepSizePolicy;
   readonly moments?: MomentsPolicy;
@@ -268,12 +278,24 @@ export const prolongate: Prolongate = Object.assign(
   { kind: 'prolongate', ...defaults.prolongate } as const,
 );
 
-/** Makes the finest level permanently deeper, as in `grow(stack(2))`. */
+/**
+ * Makes the finest level permanently deeper, as in `grow(stack(2))`, or wider, as in `grow(width(2))`: as many times the heads, the units of the
+ * residual stream and those of the feed-forward part, in one of four ways (`WidthWay`), three of which preserve the function.
+ *
+ * @example
+ * pipeline(setup, train(400), grow(width(2), { moments: 'zero-new' }), train(400))
+ */
 export const grow = builder(
   'grow',
   2,
-  <const Growing extends Growth>(growth: Growing, options: GrowOptions = {}): Grow<Growing> =>
-    withCounters({ kind: 'grow', growth, ...defaults.grow, ...given(options) }, options),
+  <const Growing extends Growth, const Way extends WidthWay = never>(
+    growth: Growing,
+    options: GrowOptions<Way> = {},
+  ): Grow<Growing> & WayIn<Way> => {
+    const { way, ...others } = options;
+    const stage: GrowStage = withCounters({ kind: 'grow', growth, ...wayGiven(way), ...defaults.grow, ...given(others) }, options);
+    return stage as Grow<Growing> & WayIn<Way>;
+  },
   (options) => stageOptionsFault('grow', options),
 );
 

@@ -6,6 +6,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import type { Fault } from '../fault.js';
+import { modelAt } from '../model/parameters.js';
 import type { Plan } from '../plan/plan.js';
 import { firstGrid, type Grid } from '../schedule/grid.js';
 import type { Schedule, Setup } from '../schedule/schedule.js';
@@ -44,7 +45,6 @@ const initialOf = ({ model, initial }: Setup, { layers, heads, width }: Network)
 
 /** A schedule that trains one network from beginning to end in a pipeline's setup. */
 const plain = ({ version, setup }: Schedule, network: Network, steps: number, pipelineSteps: number): Schedule => {
-  const { layers, heads, width } = network;
   const { optimizer, model, initial: _, ...others } = setup;
   const { learningRate } = optimizer;
   const warmup = warmupFor(learningRate.warmup, steps, pipelineSteps);
@@ -53,7 +53,7 @@ const plain = ({ version, setup }: Schedule, network: Network, steps: number, pi
     setup: {
       ...others,
       ...initialOf(setup, network),
-      model: { ...model, layers, heads, width },
+      model: { ...modelAt(model, network), layers: network.layers },
       optimizer: { ...optimizer, learningRate: { ...learningRate, warmup } },
     },
     stages: [{ kind: 'train', steps }],

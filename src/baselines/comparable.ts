@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
+import { modelAt } from '../model/parameters.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { differencesIn } from '../schedule/walk/difference.js';
 import { finestOf } from './baselines.js';
@@ -15,8 +16,8 @@ export interface Named {
 
 const common = (schedule: Schedule) => {
   const { model, data, evaluation } = schedule.setup;
-  const { layers, heads, width } = finestOf(schedule);
-  return { 'finest network': { ...model, layers, heads, width }, data, evaluation: { batches: evaluation.batches } };
+  const finest = finestOf(schedule);
+  return { 'finest network': { ...modelAt(model, finest), layers: finest.layers }, data, evaluation: { batches: evaluation.batches } };
 };
 
 /** Left: the first pipeline that is not comparable with `pipelines[0]`, and how they differ. */

@@ -12,8 +12,9 @@ import { momentsTransfer } from '../transfer/moments.js';
 import { groupingsOf, prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
 import { resolveVisits } from '../transfer/resolve.js';
+import type { Widening } from '../transfer/widening.js';
 import type { Resizing } from '../transfer/width.js';
-import { carriedOut, type NumberCell, resized, type Units } from './number-network.js';
+import { carriedOut, type NumberCell, resized, type Units, widened } from './number-network.js';
 
 /** The state of a level. */
 export interface Network {
@@ -127,6 +128,18 @@ const returned = (stage: Of<'prolongate'>, visit: Visit, coarse: Network, { tran
   };
 };
 
+const grown = (stage: Of<'grow'>, visit: Visit, { shared, layers }: Network, ratio: number): Network => {
+  const { growth } = stage;
+  const numbers = { units: visit.heads, ratio };
+  const moments = momentsTransfer(stage, visit.from, visit);
+  const made = carriedOut(growthRecipes(growth, visit.from.layers), { from: layers }, moments, numbers);
+  if (growth.kind !== 'width') return { shared, layers: made };
+  const { factor, pairing = 'neighbours' } = growth;
+  const widening: Widening = { way: stage.way ?? 'uneven', grouping: { factor, pairing }, headSize: 1, policy: moments.policy };
+  const kept = carriedOut(restrictionRecipes(one), { from: [shared] }, moments, numbers);
+  return { shared: widened(onlyOf(kept), widening), layers: made.map((cell) => widened(cell, widening)) };
+};
+
 const trained = (visit: Visit, steps: number, { shared, layers }: Network, learn: Learning): Network => {
   const part = visit.trained;
   return {
@@ -168,15 +181,7 @@ export const follow = (
         if (opened === undefined) throw new Error('the verifier lets no prolongation through on the finest level');
         return returned(stage, visit, here, opened, ratio);
       })
-      .with({ kind: 'grow' }, (stage) => ({
-        shared: here.shared,
-        layers: carriedOut(
-          growthRecipes(stage.growth, visit.from.layers),
-          { from: here.layers },
-          momentsTransfer(stage, visit.from, visit),
-          { units: visit.heads, ratio },
-        ),
-      }))
+      .with({ kind: 'grow' }, (stage) => grown(stage, visit, here, ratio))
       .with({ kind: 'arm' }, ({ arm }) => {
         const branch = branches.at(-1);
         if (arm === 1 || branch === undefined) branches.push({ start: here, arms: [] });

@@ -8,6 +8,7 @@ import type { LayerEntry } from '../transfer/layer-matrix.js';
 import { beginsAtZero, coefficientsOf, HALF, type MomentsTransfer } from '../transfer/moments.js';
 import type { Recipe } from '../transfer/recipe.js';
 import { updatesOf } from '../transfer/updates.js';
+import { fillingOf, type Widening } from '../transfer/widening.js';
 import { factorOf, groupedIn, type Resizing, scaleOf } from '../transfer/width.js';
 
 /** The values of a layer, by their degree in the gradient: its weights and both moments. */
@@ -133,6 +134,19 @@ export const resized = ({ values, updates }: NumberCell, resizing: Resizing): Nu
     return Array.from(
       { length: coarse },
       (_, group) => units.filter((__, unit) => groups[unit] === group).reduce((sum, value) => sum + value, 0) * scale,
+    );
+  };
+  return { values: [of(values[0], 0), of(values[1], 1), of(values[2], 2)], updates };
+};
+
+/** Makes a layer permanently wider on its output side: new units are copies, and their moments what the policy says. */
+export const widened = ({ values, updates }: NumberCell, widening: Widening): NumberCell => {
+  const { grouping } = widening;
+  const of = (units: Units, degree: Degree): Units => {
+    const { zeros, factor } = fillingOf({ axes: [{ of: 'hidden', side: 'output' }], degree }, widening);
+    const sources = groupedIn([grouping], units.length * grouping.factor);
+    return sources.map((source, unit) =>
+      sources.indexOf(source) === unit || zeros.length === 0 ? factor * (units[source] ?? Number.NaN) : 0,
     );
   };
   return { values: [of(values[0], 0), of(values[1], 1), of(values[2], 2)], updates };

@@ -76,8 +76,8 @@ export interface Family<M extends Model = Model> {
   sharedParameters(model: Sized<M>): readonly ParameterSpec[];
   /** Those of one layer, named within it. */
   layerParameters(model: Sized<M>): readonly ParameterSpec[];
-  /** The model with this many times fewer heads and units. */
-  narrowed(model: Sized<M>, factor: number): Sized<M>;
+  /** The model at another width: each size that is a number of heads or of units, changed in the same proportion. */
+  resized(model: M, size: (before: number) => number): M;
   /** Hidden states before the head, [time·batch, width], from tokens i32 [time·batch]. */
   hiddenStates(forward: Forward<M>, tokens: Tensor): Tensor;
   /** The head's matrix [vocabulary, width]: logits are hidden states · headᵀ. */

@@ -123,7 +123,7 @@ export const gpt: Family<GptModel> = {
   kind: 'gpt',
   sharedParameters,
   layerParameters,
-  narrowed: (model, factor) => ({ ...model, heads: model.heads / factor, width: model.width / factor }),
+  resized: (model, size) => ({ ...model, heads: size(model.heads), width: size(model.width) }),
   hiddenStates,
   head,
   loss: (forward, hidden, targets) => nextTokenLoss(forward.trace, hidden, head(forward), targets),

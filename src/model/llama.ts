@@ -124,12 +124,12 @@ export const llama: Family<LlamaModel> = {
   kind: 'llama',
   sharedParameters,
   layerParameters,
-  narrowed: (model, factor) => ({
+  resized: (model, size) => ({
     ...model,
-    heads: model.heads / factor,
-    keyValueHeads: model.keyValueHeads / factor,
-    width: model.width / factor,
-    hidden: model.hidden / factor,
+    heads: size(model.heads),
+    keyValueHeads: size(model.keyValueHeads),
+    width: size(model.width),
+    hidden: size(model.hidden),
   }),
   hiddenStates,
   head,

@@ -2,6 +2,7 @@
 import { stream } from '../data/random.js';
 import { sizeOf } from '../program/program.js';
 import type { Discretization } from '../schedule/grid.js';
+import type { Model } from '../schedule/schedule.js';
 import { familyOf } from './families.js';
 import type { ParameterSpec, SizedModel } from './family.js';
 import { parametrised } from './parametrisation.js';
@@ -39,6 +40,6 @@ export const parameterCount = (model: SizedModel, layers = model.layers): number
   return count(sharedParameters(model)) + layers * count(layerParameters(model));
 };
 
-/** The model as it is on a level: levels of other widths have fewer heads and units. */
-export const modelAt = (model: SizedModel, { heads }: { readonly heads: number }): SizedModel =>
-  heads === model.heads ? model : familyOf(model).narrowed(model, model.heads / heads);
+/** The model as it is on a level, which may have fewer heads and units, or more after a growth. */
+export const modelAt = <M extends Model>(model: M, { heads }: { readonly heads: number }): M =>
+  heads === model.heads ? model : (familyOf(model).resized(model, (size) => (size * heads) / model.heads) as M);

@@ -16,9 +16,11 @@ import type {
   ResolvedRestriction,
   ResolvedTransfer,
   ResolvedVisit,
+  WidthGrowth,
   WidthTransfer,
 } from '../transfer/resolved.js';
 import { tryOf } from '../transfer/tries.js';
+import { type Widening, widenKey, widenProgram } from '../transfer/widening.js';
 import { type Resizing, resizeKey, resizeProgram } from '../transfer/width.js';
 import { type ProgramKind, type ProgramPlace, programKey, programsOfStep } from './programs.js';
 
@@ -39,6 +41,14 @@ export type CellWork =
       readonly cells: number;
       readonly resizing: Resizing;
       /** The width of the wider level. */
+      readonly at: LevelWidth;
+    }
+  | {
+      /** Permanently wider, those computed before. */
+      readonly kind: 'widen';
+      readonly of: 'layers' | 'shared';
+      readonly cells: number;
+      readonly widening: Widening;
       readonly at: LevelWidth;
     };
 
@@ -68,6 +78,9 @@ const resizes = ({ resizing, at, cells }: WidthTransfer): readonly CellWork[] =>
   // A network without layers has none to resize.
   (['layers', 'shared'] as const).flatMap((of) => (cells[of] === 0 ? [] : [{ kind: 'resize', of, cells: cells[of], resizing, at }]));
 
+const widens = ({ widening, at, cells }: WidthGrowth): readonly CellWork[] =>
+  (['layers', 'shared'] as const).flatMap((of) => (cells[of] === 0 ? [] : [{ kind: 'widen', of, cells: cells[of], widening, at }]));
+
 /** What a transfer does to cells, without a line search, which tries more than this. */
 export const cellWork = (transfer: ResolvedTransfer): readonly CellWork[] =>
   match(transfer)
@@ -78,7 +91,9 @@ export const cellWork = (transfer: ResolvedTransfer): readonly CellWork[] =>
     .with({ kind: 'prolongate' }, ({ layers, width }) =>
       width === undefined ? [blend(layers)] : [...resizes(width), blend(layers), blend(width.shared)],
     )
-    .with({ kind: 'grow' }, ({ layers }) => [blend(layers)])
+    .with({ kind: 'grow' }, ({ layers, width }) =>
+      width === undefined ? [blend(layers)] : [blend(layers), blend(width.shared), ...widens(width)],
+    )
     .with({ kind: 'merge' }, ({ layers, shared }) => [blend(layers), blend(shared)])
     .exhaustive();
 
@@ -139,6 +154,11 @@ export const runsOf = (work: Work, tensorsAt: TensorsAt): readonly ProgramRun[] 
     const tensors = tensorsAt(work.at)[work.of === 'layers' ? 'layer' : 'shared'];
     const { cells: times, resizing } = work;
     return [{ kind: 'cells', key: resizeKey(tensors, resizing), times, program: () => resizeProgram(tensors, resizing) }];
+  }
+  if (work.kind === 'widen') {
+    const tensors = tensorsAt(work.at)[work.of === 'layers' ? 'layer' : 'shared'];
+    const { cells: times, widening } = work;
+    return [{ kind: 'cells', key: widenKey(tensors, widening), times, program: () => widenProgram(tensors, widening) }];
   }
   const tensors = tensorsOfBlend(work.blend, tensorsAt(work.blend.at));
   const runs = new Map<string, ProgramRun>();

@@ -7,6 +7,7 @@ export const optionValues = {
   moments: ['carry', 'reset', 'rescale', 'zero-new', 'average'],
   counters: ['carry', 'reset'],
   pairing: ['neighbours', 'halves'],
+  way: ['uneven', 'copy', 'zero', 'random'],
   interpolation: ['own', 'repeat', 'linear'],
   sharedLayers: ['freeze', 'train'],
   layers: ['random'],
@@ -26,6 +27,7 @@ export const defaults = {
   restrict: { h: 'scale', moments: 'carry', counters: 'carry' },
   prolongate: { correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
   grow: { h: 'keep', moments: 'carry', counters: 'carry' },
+  width: { way: 'uneven' },
   branch: { shared: { kind: 'average' } },
 } as const;
 

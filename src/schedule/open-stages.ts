@@ -5,6 +5,7 @@
 import type {
   BranchStage,
   Correction,
+  DepthGrowth,
   Growth,
   LearningRate,
   ObservedLoss,
@@ -30,6 +31,7 @@ export type OpenSimpleOperator = SimpleOperator<OpenCount>;
 export type OpenOperator = Operator<OpenCount>;
 export type OpenRestrict = RestrictStage<OpenCount>;
 export type OpenCorrection = Correction<OpenCount>;
+export type OpenDepthGrowth = DepthGrowth<OpenCount>;
 export type OpenGrowth = Growth<OpenCount>;
 export type OpenBranch = BranchStage<OpenCount>;
 

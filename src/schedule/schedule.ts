@@ -243,7 +243,7 @@ export type StepSizePolicy = 'scale' | 'keep';
  * - `reset`: zeros.
  * - `rescale`: they move, and the first moment is multiplied by the factor by which the change of h scales the gradient, the second by its square.
  * - `zero-new`: they move to layers that existed before; a layer that the transfer creates (a growth's copies, a fine layer that P writes and R did
- * not read) begins with zeros.
+ * not read) begins with zeros, and so does each entry that a growth of the width creates.
  * - `average`: the mean of those at the destination and those that `carry` would give; where there are none, `carry`.
  */
 export type MomentsPolicy = 'carry' | 'reset' | 'rescale' | 'zero-new' | 'average';
@@ -335,15 +335,33 @@ export interface NewLayersGrowth<Count = number> {
   readonly layers: Count;
 }
 
-export type Growth<Count = number> = MultipliedGrowth<Count> | BlockGrowth<Count> | NewLayersGrowth<Count>;
+/** How a network becomes deeper. */
+export type DepthGrowth<Count = number> = MultipliedGrowth<Count> | BlockGrowth<Count> | NewLayersGrowth<Count>;
 
-/** The finest level becomes permanently deeper. Only on level 0. */
+/** `width`: `factor` times as many heads, and as many times the units of the residual stream and of the feed-forward part. Heads keep their size. */
+export type Growth<Count = number> = DepthGrowth<Count> | WidthOperator<Count>;
+
+/**
+ * What the new parts of a wider network hold (docs/growth.md has the table). A unit's new parts are copies, and what reads it shares its weight out
+ * among them, so that all ways but `random` preserve the function:
+ *
+ * - `uneven`: at random, by the seed, so that copies do not stay alike (uneven splitting; Wang et al., 2024, "LEMON", ICLR).
+ * - `copy`: evenly (Net2Net, Chen et al., 2016; HyperCloning, Samragh et al., 2024). Copies stay alike for as long as they are trained alike.
+ * - `zero`: all to the part that was there, so that nothing reads the new ones yet.
+ * - `random`: new entries of matrices are random numbers with the root mean square of those that were there, by the seed, and what reads more units is
+ *   divided by √factor: this preserves norms of activations, but not the function (Yu et al., 2026, "SPARKLING", arXiv:2602.02472, §3.2).
+ */
+export type WidthWay = 'uneven' | 'copy' | 'zero' | 'random';
+
+/** The finest level becomes permanently deeper or wider. Only on level 0. */
 export interface GrowStage<Count = number> {
   readonly kind: 'grow';
   readonly growth: Growth<Count>;
+  /** Only of a width that grows. Absent: `uneven`. */
+  readonly way?: Exclude<WidthWay, 'uneven'>;
   /**
    * `keep` leaves h; `scale` divides it by the factor by which the number of layers grows, so that the flow is as long as before (a network without
-   * layers has none).
+   * layers has none; a width has no part in it).
    */
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;

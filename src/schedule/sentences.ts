@@ -210,6 +210,10 @@ export type blockTooLarge<Growth extends string, Block extends number, Layers ex
   typeof blockTooLarge<Growth, Block, Layers>
 >;
 
+export const wayNeedsWidth = <Growth extends string>(growth: Growth) =>
+  `grow(${growth}): way is for a width that grows, whose new parts it fills (was a growth of the depth); leave it out` as const;
+export type wayNeedsWidth<Growth extends string> = ReturnType<typeof wayNeedsWidth<Growth>>;
+
 export const noLayers = <Operator extends string>(operator: Operator) =>
   `restrict(${operator}): needs at least one layer (was 0); grow first` as const;
 export type noLayers<Operator extends string> = ReturnType<typeof noLayers<Operator>>;
@@ -253,7 +257,7 @@ export const leavesBranch = <Level extends number>(level: Level) =>
 export type leavesBranch<Level extends number> = ReturnType<typeof leavesBranch<Level>>;
 
 export const growsInArm = () =>
-  'grow: an arm cannot grow, since all arms must return to the same number of layers; put it before or after the branch' as const;
+  'grow: an arm cannot grow, since all arms must return to the same depth and width; put it before or after the branch' as const;
 export type growsInArm = ReturnType<typeof growsInArm>;
 
 export const wrongWeight = <Was extends Text>(was: Was) => `a weight must be a number > 0 and <= 1, such as 0.5 (was ${was})` as const;
@@ -348,7 +352,7 @@ export const onlyBeyond = <Layers extends number, Was extends number>(layers: La
 export type onlyBeyond<Layers extends number, Was extends number> = ReturnType<typeof onlyBeyond<Layers, Was>>;
 
 export const onlyNewUngrown = () =>
-  'train: only: new needs a growth before it (was none); put a grow before it, or name the layers' as const;
+  'train: only: new needs a growth of the depth before it (was none); put one before it, such as grow(stack(2)), or name the layers' as const;
 export type onlyNewUngrown = ReturnType<typeof onlyNewUngrown>;
 
 export const onlyNewCoarse = <Level extends number>(level: Level) =>
@@ -380,6 +384,9 @@ export const tauNeedsEveryLayer = (column: number) =>
 
 export const wrongVersion = (version: number, was: string) =>
   `version must be ${version} (was ${was}); write the schedule again with vcycle compile`;
+
+export const tooWide = (growth: string, what: string, most: number, was: number) =>
+  `grow(${growth}): ${what} can be at most ${most} (was ${was}); grow less`;
 
 export const tooManyStages = (most: number, was: number) =>
   `the pipeline must unroll to at most ${most} stages (was ${was}); lower the times of a repeat`;

@@ -37,7 +37,7 @@ export type SharedTraining = 'freeze' | 'train';
 export type TrainedPart =
   /** Layers of the present level, 0-based and ascending. */
   | { readonly kind: 'layers'; readonly layers: readonly number[]; readonly sharedLayers: SharedTraining }
-  /** The layers that the last growth made (multi-stage layerwise training, Yang et al. 2020). */
+  /** The layers that the last growth of the depth made (multi-stage layerwise training, Yang et al. 2020). */
   | { readonly kind: 'new'; readonly sharedLayers: SharedTraining };
 
 /**

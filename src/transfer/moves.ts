@@ -21,6 +21,8 @@ export interface Moved {
   readonly mixed: number;
   /** Left unchanged. */
   readonly kept: number;
+  /** Taken, each with more heads and units. */
+  readonly widened: number;
   /** New layers that are the identity. */
   readonly identity: number;
   /** New layers with their initial values. */
@@ -61,6 +63,7 @@ const counted = (recipes: readonly Recipe[]): Moved => {
     corrected: of('corrected'),
     mixed: of('mixed'),
     kept: of('kept'),
+    widened: 0,
     identity: of('identity'),
     initial: of('initial'),
   };
@@ -80,7 +83,7 @@ const whatOf = ({ stage, op }: Visit): string =>
   match(stage)
     .with({ kind: 'restrict' }, ({ operator, tau }) => `restrict(${printOperator(operator)}${tau === undefined ? '' : ', tau'})`)
     .with({ kind: 'prolongate' }, prolongation)
-    .with({ kind: 'grow' }, ({ growth }) => `grow(${printGrowth(growth)})`)
+    .with({ kind: 'grow' }, ({ growth, way }) => `grow(${printGrowth(growth)}${way === undefined ? '' : `, ${way}`})`)
     .with({ kind: P.union('train', 'evaluate', 'arm', 'merge') }, () => op)
     .exhaustive();
 
@@ -95,8 +98,10 @@ export const movesOf = (visits: readonly ResolvedVisit[]): readonly Move[] =>
   visits.flatMap((visit): readonly Move[] => {
     const { index, stage, transfer } = visit;
     if (transfer === undefined || (stage.kind === 'merge' && stage.arms === 1)) return [];
-    const move = { index, what: whatOf(visit), layers: counted(transfer.layers.recipes) };
+    const { taken, ...others } = counted(transfer.layers.recipes);
+    const widens = transfer.kind === 'grow' && transfer.width !== undefined;
+    const move = { index, what: whatOf(visit), layers: { ...others, ...(widens ? { taken: 0, widened: taken } : { taken }) } };
     if (transfer.kind === 'merge') return [{ ...move, shared: transfer.shared.recipes.some(({ kind }) => kind !== 'keep') }];
     const policies = 'moments' in stage ? { moments: stage.moments, counters: stage.counters } : undefined;
-    return [{ ...move, shared: 'width' in transfer, ...(policies === undefined ? {} : { policies }) }];
+    return [{ ...move, shared: transfer.width !== undefined, ...(policies === undefined ? {} : { policies }) }];
   });

@@ -52,7 +52,7 @@ export const prolongationRecipes = (prolongation: LayerMatrix, restriction: Laye
     .exhaustive();
 };
 
-/** One recipe per layer of the deeper network; indices are those of the layers before. */
+/** One recipe per layer of the deeper network, or of the same depth if it becomes wider; indices are those of the layers before. */
 export const growthRecipes = (growth: Growth, layers: number): readonly Recipe[] => {
   const grown = Array.from({ length: grownLayers(growth, layers) }, (_, layer) => layer);
   const made = new Set(newLayers(growth, layers));
@@ -76,5 +76,6 @@ export const growthRecipes = (growth: Growth, layers: number): readonly Recipe[]
         (recipe, layer): Recipe => (made.has(layer) ? { kind: 'initial', identity: kind === 'identity' } : recipe),
       ),
     )
+    .with({ kind: 'width' }, () => taken((layer) => layer))
     .exhaustive();
 };

@@ -4,6 +4,7 @@
  * (`src/laws/follow.ts`) do not use it: they check it independently. Not here: tensors and programs (`recipe-programs.ts`).
  */
 import { match, P } from 'ts-pattern';
+import { defaults } from '../schedule/defaults.js';
 import { type Grid, gridKey } from '../schedule/grid.js';
 import type { GrowStage, MomentsPolicy, ProlongateStage, RestrictStage, Schedule } from '../schedule/schedule.js';
 import { closing } from '../schedule/walk/closing.js';
@@ -86,9 +87,30 @@ export const resolveProlongation = (stage: ProlongateStage, from: Grid, to: Grid
   };
 };
 
-export const resolveGrowth = (stage: GrowStage, from: Grid, to: Pick<Grid, 'h'>): ResolvedGrowth => ({
+/** What a growth of the width does beside taking the layers. */
+const widthGrowthOf = ({ growth, way, ...stage }: GrowStage, from: Grid, to: LevelWidth): Pick<ResolvedGrowth, 'width'> => {
+  if (growth.kind !== 'width') return {};
+  const { factor, pairing = 'neighbours' } = growth;
+  const moments = momentsTransfer(stage, from, from);
+  return {
+    width: {
+      shared: { of: 'shared', recipes: restrictionRecipes(one), moments, at: widthOf(from) },
+      widening: {
+        way: way ?? defaults.width.way,
+        grouping: { factor, pairing },
+        headSize: from.width / from.heads,
+        policy: moments.policy,
+      },
+      at: widthOf(to),
+      cells: { layers: from.layers, shared: 1 },
+    },
+  };
+};
+
+export const resolveGrowth = (stage: GrowStage, from: Grid, to: Pick<Grid, 'h' | 'heads' | 'width'>): ResolvedGrowth => ({
   kind: 'grow',
   layers: { of: 'layers', recipes: growthRecipes(stage.growth, from.layers), moments: momentsTransfer(stage, from, to), at: widthOf(from) },
+  ...widthGrowthOf(stage, from, to),
 });
 
 const resolveMerge = ({ layers, shared }: MergeRecipes, here: Grid): ResolvedMerge => ({

@@ -8,6 +8,7 @@ import type { LevelWidth } from './layer-tensor.js';
 import type { MomentsTransfer } from './moments.js';
 import type { Transfer } from './operators.js';
 import type { Recipe } from './recipe.js';
+import type { Widening } from './widening.js';
 import type { Resizing } from './width.js';
 
 /** Cells made from cells, one per recipe. */
@@ -49,9 +50,20 @@ export interface ResolvedProlongation {
   readonly search?: LineSearch & { readonly alpha: number; readonly shared: Blend };
 }
 
+/** What a growth of the width does in addition: all cells become wider, the shared ones too. */
+export interface WidthGrowth {
+  readonly shared: Blend;
+  readonly widening: Widening;
+  /** The width of the wider network. */
+  readonly at: LevelWidth;
+  /** The number of cells that become wider. */
+  readonly cells: { readonly layers: number; readonly shared: number };
+}
+
 export interface ResolvedGrowth {
   readonly kind: 'grow';
   readonly layers: Blend;
+  readonly width?: WidthGrowth;
 }
 
 export interface ResolvedMerge {

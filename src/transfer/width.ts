@@ -60,7 +60,7 @@ interface Part {
  * A fine axis as several axes: the coarse units (whole heads), and around them the last grouping, then the one before it. Neighbours are adjacent, so
  * their axis is the inner one; halves are the outer one. `grouped`: with each group as one.
  */
-const splitAxis = (axis: Axis, coarse: number, { groupings, headSize }: Narrowing, grouped: boolean): readonly Part[] => {
+export const splitAxis = (axis: Axis, coarse: number, { groupings, headSize }: Narrowing, grouped: boolean): readonly Part[] => {
   if (axis === 'kept') return [{ size: coarse, groups: false }];
   const heads = axis.of === 'heads';
   const parts: Part[] = [{ size: heads ? coarse / headSize : coarse, groups: false }];

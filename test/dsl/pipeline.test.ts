@@ -56,7 +56,9 @@ const setup = { model: gpt({ layers: 12, heads: 4, width: 32, context: 16 }), da
 const builtPart = (operator: SimpleOperator): SimpleOperator =>
   match(operator)
     .returnType<SimpleOperator>()
-    .with({ kind: 'width' }, ({ factor, pairing }) => (pairing === undefined ? width(factor) : width(factor, { pairing })))
+    .with({ kind: 'width' }, ({ factor, pairing }) =>
+      pairing === undefined ? width(factor) : width(factor, pairing === undefined ? {} : { pairing }),
+    )
     .with({ kind: 'every' }, ({ factor, offset }) => every(factor, offset))
     .with({ kind: 'average' }, ({ factor, pairing }) => (pairing === undefined ? average(factor) : average(factor, { pairing })))
     .with({ kind: 'matrix' }, ({ restriction, prolongation }) => matrix(restriction, prolongation))
@@ -78,6 +80,7 @@ const builtGrowth = (growth: Growth): Growth =>
     .with({ kind: 'last' }, ({ block }) => last(block))
     .with({ kind: 'fresh' }, (made) => fresh(made.layers))
     .with({ kind: 'identity' }, (made) => identity(made.layers))
+    .with({ kind: 'width' }, ({ factor, pairing }) => width(factor, pairing === undefined ? {} : { pairing }))
     .exhaustive();
 
 const builtLoss = (on: ObservedLoss): ObservedLoss => (on.kind === 'training' ? training(on.window) : heldOut);
@@ -117,7 +120,7 @@ const built = (stage: Stage): StageLike =>
         ? prolongate
         : prolongate({ interpolation, moments, counters, ...search });
     })
-    .with({ kind: 'grow' }, ({ growth, h, moments, counters }) => grow(builtGrowth(growth), { h, moments, counters }))
+    .with({ kind: 'grow' }, ({ kind: _, growth, ...options }) => grow(builtGrowth(growth), options))
     .with({ kind: 'repeat' }, ({ times, stages }) => repeat(times, ...stages.map(built)))
     .with({ kind: 'branch' }, ({ arms, shared }) => {
       const all = arms.map((arm) => sequence(...arm.map(built)));

@@ -20,7 +20,7 @@ const residualMlp: Family = {
     matrix('up', [width, 2 * width], [reads('hidden'), writes('units')]),
     { ...matrix('down', [2 * width, width], [reads('units'), writes('hidden')]), endsBranch: true },
   ],
-  narrowed: (model, factor) => ({ ...model, heads: model.heads / factor, width: model.width / factor }),
+  resized: (model, size) => ({ ...model, heads: size(model.heads), width: size(model.width) }),
   hiddenStates: (forward, tokens) => {
     const { trace, parameter, level } = forward;
     const layers = Array.from({ length: level.layers }, (_, layer) => layer);

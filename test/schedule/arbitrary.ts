@@ -114,17 +114,22 @@ export const prolongateStage: fc.Arbitrary<ProlongateStage> = sometimes(
 );
 
 /** Every kind, with a count that fits its role. */
-export const growth: fc.Arbitrary<Growth> = fc
-  .tuple(fc.constantFrom(...(Object.keys(growthCounts) as GrowthKind[])), factor)
-  .map(([kind, count]): Growth => growthOfKind(kind, count));
+export const growth: fc.Arbitrary<Growth> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...(Object.keys(growthCounts) as GrowthKind[])), factor)
+      .map(([kind, count]): Growth => growthOfKind(kind, count)),
+  },
+  { weight: 1, arbitrary: widthwise },
+);
 
-export const growStage: fc.Arbitrary<GrowStage> = record({
-  kind: fc.constant('grow' as const),
-  growth,
-  h: stepSize,
-  moments,
-  counters,
-});
+/** Ways that are written out; most growths have none. */
+export const way = fc.constantFrom(undefined, undefined, 'copy' as const, 'zero' as const, 'random' as const);
+
+export const growStage: fc.Arbitrary<GrowStage> = fc
+  .tuple(record({ kind: fc.constant('grow' as const), growth, h: stepSize, moments, counters }), way)
+  .map(([stage, said]) => (said === undefined || stage.growth.kind !== 'width' ? stage : { ...stage, way: said }));
 
 export const evaluateStage: fc.Arbitrary<EvaluateStage> = record({ kind: fc.constant('evaluate' as const) });
 
@@ -210,8 +215,10 @@ const opened = (stage: Stage): fc.Arbitrary<OpenStage> =>
         )
         .map((open): OpenStage => ({ ...prolongate, correction: open })),
     )
-    .with({ kind: 'grow' }, (grow) =>
-      openCount(2, mostOf(growthCounts[grow.growth.kind])).map((k): OpenStage => ({ ...grow, growth: growthOfKind(grow.growth.kind, k) })),
+    .with({ kind: 'grow' }, ({ growth: { ...grown }, ...grow }) =>
+      grown.kind === 'width'
+        ? openCount(2).map((factor): OpenStage => ({ ...grow, growth: { ...grown, factor } }))
+        : openCount(2, mostOf(growthCounts[grown.kind])).map((k): OpenStage => ({ ...grow, growth: growthOfKind(grown.kind, k) })),
     )
     .with({ kind: 'repeat' }, (repeat) =>
       fc

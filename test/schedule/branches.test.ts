@@ -98,11 +98,11 @@ describe('branches', () => {
     ],
     [
       stagesOf('( train(1) | repeat(2, grow(stack(2))) )'),
-      'stage 1.2.1.1, grow: an arm cannot grow, since all arms must return to the same number of layers; put it before or after the branch',
+      'stage 1.2.1.1, grow: an arm cannot grow, since all arms must return to the same depth and width; put it before or after the branch',
     ],
     [
       stagesOf('( train(1) | restrict(even) >> grow(stack(2)) >> prolongate )'),
-      'stage 1.2.2, grow: an arm cannot grow, since all arms must return to the same number of layers; put it before or after the branch',
+      'stage 1.2.2, grow: an arm cannot grow, since all arms must return to the same depth and width; put it before or after the branch',
     ],
     [
       stagesOf('( train(1) | ( restrict(every(3, 0)) >> prolongate | train(1) ) )'),

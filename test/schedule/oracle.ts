@@ -94,6 +94,7 @@ const corrects = ({ operator, tau, moments }: RestrictStage): boolean =>
 
 /** Whether there is what a growth copies. */
 const grows = (growth: Growth, layers: number): boolean => {
+  if (growth.kind === 'width') return true;
   if ('layers' in growth) return true;
   if ('factor' in growth) return layers > 0;
   return growth.kind === 'last' ? growth.block <= layers : layers > 0 && Number.isInteger(layers / growth.block);
@@ -125,7 +126,8 @@ export const makesSense = (depth: number, all: readonly Stage[]): boolean => {
     }
     if (stage.kind === 'grow') {
       if (stack.length > 1 || bases.length > 0 || !grows(stage.growth, top.layers)) return false;
-      top.layers = grownLayers(stage.growth, top.layers);
+      if (stage.growth.kind === 'width') top.heads *= stage.growth.factor;
+      else top.layers = grownLayers(stage.growth, top.layers);
       if (top.layers > 1024) return false;
     }
     if (stage.kind === 'arm') {

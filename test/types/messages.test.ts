@@ -43,11 +43,11 @@ for (const compiler of compilers)
 
     it('stays within its budget of instantiations and types', () => {
       const { figures } = compilation;
-      // Measured with 290 refused and 103 accepted pipelines, two of 82 stages, libraries included: 2,123,000 instantiations and 278,000 types (7.0).
+      // Measured with 345 refused and 110 accepted pipelines, two of 82 stages, libraries included: 2,235,000 instantiations and 295,000 types (7.0).
       assert.ok(
-        (figures.get('Instantiations') ?? Number.POSITIVE_INFINITY) < 2_250_000,
+        (figures.get('Instantiations') ?? Number.POSITIVE_INFINITY) < 2_350_000,
         `Instantiations: ${figures.get('Instantiations')}`,
       );
-      assert.ok((figures.get('Types') ?? Number.POSITIVE_INFINITY) < 290_000, `Types: ${figures.get('Types')}`);
+      assert.ok((figures.get('Types') ?? Number.POSITIVE_INFINITY) < 310_000, `Types: ${figures.get('Types')}`);
     });
   });

@@ -13,7 +13,7 @@ import type {
 } from '../../../src/schedule/sentences.js';
 import type { NoSizes, Training, TrainingOf } from '../stage/training.js';
 import type { Has } from './certainly.js';
-import type { Deepened } from './grow.js';
+import type { Deepened, MayWiden, WayFault, Widened } from './grow.js';
 import type { Coarsened } from './restrict.js';
 import type { Counted, Fault, Known, LevelOf, Open, Widths } from './state.js';
 import type { ReturnFault, TauFault } from './tau-fault.js';
@@ -61,16 +61,24 @@ export type Grown<S extends Known, Stage, Growth, Prefix extends string> =
   Has<Stage, 'tau'> extends true
     ? Fault<inStage<Place<S, Prefix>, inside<'grow', growthHasNoTau>>>
     : S['base'] extends readonly []
-      ? GrownOutside<S, Growth, Prefix>
+      ? GrownOutside<S, Growth, Prefix, WayFault<Stage, Growth>>
       : Fault<inStage<Place<S, Prefix>, growsInArm>>;
 
-type GrownOutside<S extends Known, Growth, Prefix extends string> = S['levels'] extends readonly [infer Here extends Open, ...infer Finer]
+/** `Way`: the sentence about its way, or never. */
+type GrownOutside<S extends Known, Growth, Prefix extends string, Way extends string = never> = S['levels'] extends readonly [
+  infer Here extends Open,
+  ...infer Finer,
+]
   ? Finer extends readonly []
-    ? Deepened<Growth, Here['layers']> extends infer Deeper
-      ? Deeper extends number
-        ? Counted<S, [Open<Deeper, Here['widths'], null>], GrownBy<S['trained']>>
-        : Fault<inStage<Place<S, Prefix>, Deeper & string>>
-      : never
+    ? [Way] extends [never]
+      ? [Growth] extends [{ readonly kind: 'width'; readonly factor: infer Factor extends number }]
+        ? Counted<S, [Open<Here['layers'], Widened<Here['widths'], Factor>, null>]>
+        : Deepened<Growth, Here['layers']> extends infer Deeper
+          ? Deeper extends number
+            ? Counted<S, [Open<Deeper, MayWiden<Growth> extends true ? Widths : Here['widths'], null>], GrownBy<S['trained']>>
+            : Fault<inStage<Place<S, Prefix>, Deeper & string>>
+          : never
+      : Fault<inStage<Place<S, Prefix>, Way>>
     : Fault<inStage<Place<S, Prefix>, growsCoarse<Finer['length']>>>
   : never;
 

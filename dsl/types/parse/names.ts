@@ -31,7 +31,11 @@ type UsesOfOperator<Operator> = Operator extends { readonly kind: 'every'; reado
       ? UsesOfOperator<Operators[number]>
       : never;
 
-type UsesOfGrowth<Growth> = Growth extends { readonly kind: infer Kind extends keyof typeof growthCounts }
+type UsesOfGrowth<Growth> = Growth extends { readonly kind: 'width'; readonly factor: infer Factor }
+  ? UseIn<'factor', Factor>
+  : UsesOfDepthGrowth<Growth>;
+
+type UsesOfDepthGrowth<Growth> = Growth extends { readonly kind: infer Kind extends keyof typeof growthCounts }
   ? (typeof growthCounts)[Kind] extends infer Role extends keyof Growth & keyof Least
     ? UseIn<Role, Growth[Role]>
     : never

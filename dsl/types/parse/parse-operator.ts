@@ -145,7 +145,7 @@ type ComposeText<Rest extends string> =
 /** What follows an operator's word; never for other words. */
 type OperatorText<Word extends string, Rest extends string> = Word extends 'compose' ? ComposeText<Rest> : SimpleText<Word, Rest>;
 
-/** What follows a growth's word; never for other words. */
+/** What follows the word of a growth of the depth; never for other words. */
 type GrowthText<Word extends string, Rest extends string> = Word extends GrowthKind
   ? Counted<Word, (typeof growthCounts)[Word], Rest>
   : Word extends 'interleave'
@@ -163,7 +163,9 @@ export type Growth<Stage extends string, Rest extends string> =
   Token<Rest> extends infer Taken extends string
     ? IsWord<Taken> extends false
       ? Unparsed<expected<'a growth', Shown<Taken>>, Rest>
-      : OrElse<GrowthText<Taken, After<Rest, Taken>>, Unparsed<unknownGrowth<Stage, Taken>, Rest>>
+      : Taken extends 'width'
+        ? PairedText<Taken, After<Rest, Taken>>
+        : OrElse<GrowthText<Taken, After<Rest, Taken>>, Unparsed<unknownGrowth<Stage, Taken>, Rest>>
     : never;
 
 export type OperatorOrGrowth<Rest extends string> =

@@ -43,6 +43,7 @@ const words: readonly (readonly [way: keyof Moved, word: string])[] = [
   ['corrected', 'corrected'],
   ['mixed', 'mixed'],
   ['kept', 'kept'],
+  ['widened', 'widened'],
   ['identity', 'identities'],
   ['initial', 'initial'],
 ];

@@ -7,15 +7,17 @@ import { match } from 'ts-pattern';
 import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
 import { tensorsOf } from '../../model/cell-tensors.js';
 import type { SizedModel } from '../../model/family.js';
+import { layerParameterName, modelAt } from '../../model/parameters.js';
 import type { CellWork } from '../../plan/work.js';
 import { typeIn } from '../../program/program.js';
 import { blendInput } from '../../transfer/blend.js';
-import { type LayerTensor, PARAMETER_CLASS, type TensorsAt } from '../../transfer/layer-tensor.js';
+import { type LayerTensor, type LevelWidth, PARAMETER_CLASS, type TensorsAt } from '../../transfer/layer-tensor.js';
 import { beginsAtZero, coefficientsOf, type MomentsTransfer } from '../../transfer/moments.js';
 import type { Recipe } from '../../transfer/recipe.js';
 import { type BlendWork, blendKey, blendProgram, tensorsOfBlend, workOf } from '../../transfer/recipe-programs.js';
 import type { Blend } from '../../transfer/resolved.js';
 import { updatesOf } from '../../transfer/updates.js';
+import { drawn, drawnFor, widenKey, widenProgram } from '../../transfer/widening.js';
 import { resizeKey, resizeProgram } from '../../transfer/width.js';
 import { type Cell, releaseCell, sameTensors } from './cell.js';
 import { Executables } from './executables.js';
@@ -86,8 +88,11 @@ export class Transfers {
       const before = made[of];
       const sources = read[of];
       const { from, restricted = [] } = sources;
-      const cells =
-        each.kind === 'blend' ? await this.apply(each.blend, sources) : await this.#resize(before ?? [...from, ...restricted], each);
+      const cells = await match(each)
+        .with({ kind: 'blend' }, ({ blend }) => this.apply(blend, sources))
+        .with({ kind: 'resize' }, (resize) => this.#resize(before ?? [...from, ...restricted], resize))
+        .with({ kind: 'widen' }, (widen) => this.#widen(before ?? from, widen))
+        .exhaustive();
       if (E.isLeft(cells)) return cells;
       if (each.kind === 'blend' || before !== undefined) {
         between.push(...(before ?? []));
@@ -109,7 +114,7 @@ export class Transfers {
     const tensors = tensorsOfBlend(blend, this.tensorsAt(blend.at));
     const cells: Cell[] = [];
     for (const [layer, recipe] of recipes.entries()) {
-      const started = await this.#start(recipe, sources, layer, recipes.length);
+      const started = await this.#start(recipe, sources, layer, recipes.length, blend.at);
       if (E.isLeft(started)) return started;
       const cell = started.right;
       for (const work of workOf(recipe, moments, tensors)) {
@@ -143,6 +148,33 @@ export class Transfers {
     return E.right(resized);
   }
 
+  /** New cells, in the order of the given ones. */
+  async #widen(
+    cells: readonly Cell[],
+    { of, at, widening }: CellWork & { readonly kind: 'widen' },
+  ): Promise<E.Either<BackendError, readonly Cell[]>> {
+    const tensors = this.tensorsAt(at)[of === 'layers' ? 'layer' : 'shared'];
+    const executable = await this.executables.get(widenKey(tensors, widening), () => widenProgram(tensors, widening));
+    if (E.isLeft(executable)) return executable;
+    const { program } = executable.right;
+    const wider: Cell[] = [];
+    for (const [layer, cell] of cells.entries()) {
+      const fullName = (name: string): string => (of === 'layers' ? layerParameterName(layer, name) : name);
+      const inputs = program.inputs.map(({ name, value }): DeviceTensor | HostTensor => {
+        const random = drawnFor(name);
+        if (random === undefined) return tensorIn(cell, named(tensors, name));
+        const type = typeIn(program, value);
+        return { type, data: drawn(widening.way, type.shape, this.initial.seed, fullName(random), at.width) };
+      });
+      const run = await executable.right.run(inputs)();
+      if (E.isLeft(run)) return run;
+      const next: Cell = { parameters: new Map(), moments: new Map(), updates: cell.updates };
+      this.#put(next, executable.right, tensors, run.right);
+      wider.push(next);
+    }
+    return E.right(wider);
+  }
+
   /** Puts what a program gives into the cell, by name. */
   #put(cell: Cell, { program }: Executable, tensors: readonly LayerTensor[], outputs: readonly DeviceTensor[]): void {
     for (const [index, { name }] of program.outputs.entries())
@@ -150,8 +182,14 @@ export class Transfers {
   }
 
   /** The cell before anything is computed; its initial tensors are then replaced one by one. */
-  async #start(recipe: Recipe, { from, destination }: Sources, layer: number, layers: number): Promise<E.Either<BackendError, Cell>> {
-    const same = (cells: readonly Cell[] | undefined, at: number) => E.right(sameTensors(this.store, cellAt(cells, at)));
+  async #start(
+    recipe: Recipe,
+    { from, destination }: Sources,
+    layer: number,
+    layers: number,
+    at: LevelWidth,
+  ): Promise<E.Either<BackendError, Cell>> {
+    const same = (cells: readonly Cell[] | undefined, place: number) => E.right(sameTensors(this.store, cellAt(cells, place)));
     return (
       match(recipe)
         .returnType<E.Either<BackendError, Cell> | Promise<E.Either<BackendError, Cell>>>()
@@ -159,7 +197,7 @@ export class Transfers {
         .with({ kind: 'keep' }, { kind: 'correct' }, { kind: 'mix' }, () => same(destination, layer))
         .with({ kind: 'combine' }, ({ terms }) => same(from, terms[0]?.column ?? 0))
         // The standard deviation of some initial values depends on the depth, which is that after the growth.
-        .with({ kind: 'initial' }, () => initialLayer(this.initial, { ...this.model, layers }, layer))
+        .with({ kind: 'initial' }, () => initialLayer(this.initial, { ...modelAt(this.model, at), layers }, layer))
         .exhaustive()
     );
   }

@@ -158,10 +158,11 @@ export class LevelStack {
     this.#releaseLevel(coarse);
   }
 
-  #grow(to: Grid, { layers }: Made): void {
+  #grow(to: Grid, { layers, shared }: Made): void {
     const before = this.current;
-    this.#open.splice(-1, 1, { ...before, ...to, cells: layers });
+    this.#open.splice(-1, 1, { ...before, ...to, shared: shared ?? before.shared, cells: layers });
     for (const cell of before.cells) releaseCell(this.store, cell);
+    if (shared !== undefined) releaseCell(this.store, before.shared);
   }
 
   /** The present level's objective gets the linear term ⟨τ, θ⟩. */

@@ -9,8 +9,8 @@ import { type Fault, runFault } from '../../fault.js';
 import type { SizedModel } from '../../model/family.js';
 import { type NotFinite, notFinite } from '../../model/finite.js';
 import { writeModelFolder } from '../../model/model-folder.js';
+import { modelAt } from '../../model/parameters.js';
 import type { SafeTensor } from '../../model/safetensors.js';
-import type { Discretization } from '../../schedule/grid.js';
 import { gridOf } from '../../schedule/grid.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { changes } from '../../schedule/walk/walk.js';
@@ -166,14 +166,15 @@ export type Unsaved = Fault | NotFinite;
 const writeModelFiles = (
   folder: RunFolder,
   model: SizedModel,
-  { layers, h }: Discretization,
+  level: Level,
   parameters: ReadonlyMap<string, Values>,
   dataset: Dataset,
 ): E.Either<Unsaved, void> => {
   const found = notFinite(parameters);
   if (found !== undefined) return E.left(found);
   const documents = dataset.kind === 'text' && dataset.training.documentStarts !== undefined ? 'separate' : undefined;
-  const saved = { model: { ...model, layers }, h, parameters, tokenizer: dataset.tokenizer, documents } as const;
+  const { layers, h } = level;
+  const saved = { model: { ...modelAt(model, level), layers }, h, parameters, tokenizer: dataset.tokenizer, documents } as const;
   for (const [name, bytes] of writeModelFolder(saved)) {
     const written = folder.write(`${RUN_FILES.model}/${name}`, bytes);
     if (E.isLeft(written)) return written;

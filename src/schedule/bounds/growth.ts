@@ -1,13 +1,13 @@
 /**
  * Growths by their kind: the count of each, what it requires of the network, and how deep the network becomes. Not here: the positions of layers
- * (`src/transfer/recipe.ts`).
+ * (`src/transfer/recipe.ts`), the sizes of a wider network (`../operators/operator.ts`).
  */
 import { match, P } from 'ts-pattern';
-import type { BlockGrowth, Growth } from '../schedule.js';
+import type { BlockGrowth, DepthGrowth, Growth } from '../schedule.js';
 import { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from '../sentences.js';
 import { mostLayers } from './counts.js';
 
-/** The count in each growth's parentheses. */
+/** The count in the parentheses of each growth of the depth. */
 export const growthCounts = {
   stack: 'factor',
   repeat: 'factor',
@@ -27,9 +27,9 @@ export const countOfGrowth = <Count>(growth: Growth<Count>): Count =>
   'factor' in growth ? growth.factor : 'block' in growth ? growth.block : growth.layers;
 
 /** The growth of a kind with a count. */
-export const growthOfKind = <Count>(kind: GrowthKind, count: Count): Growth<Count> =>
+export const growthOfKind = <Count>(kind: GrowthKind, count: Count): DepthGrowth<Count> =>
   match(kind)
-    .returnType<Growth<Count>>()
+    .returnType<DepthGrowth<Count>>()
     .with('stack', 'repeat', 'zero', (multiplied) => ({ kind: multiplied, factor: count }))
     .with('middle', 'last', (copied) => ({ kind: copied, block: count }))
     .with('fresh', 'identity', (made) => ({ kind: made, layers: count }))
@@ -41,6 +41,7 @@ export const grownLayers = (growth: Growth, layers: number): number =>
     .with({ kind: P.union('stack', 'repeat', 'zero') }, ({ factor }) => layers * factor)
     .with({ kind: P.union('middle', 'last') }, ({ block }) => layers + block)
     .with({ kind: P.union('fresh', 'identity') }, (made) => layers + made.layers)
+    .with({ kind: 'width' }, () => layers)
     .exhaustive();
 
 /** Where the copied block of layers ends and its copy begins: of blocks 1 … n `middle` copies block ⌈n/2⌉ (Saunshi et al., 2024). */
@@ -57,11 +58,12 @@ export const newLayers = (growth: Growth, layers: number): readonly number[] => 
       const end = blockEnd(copied, layers);
       return grown.slice(end, end + copied.block);
     })
+    .with({ kind: 'width' }, () => [])
     .exhaustive();
 };
 
 /** What a growth requires of the layers that it copies. */
-const copyFault = (growth: Growth, name: string, layers: number): string | undefined => {
+const copyFault = (growth: DepthGrowth, name: string, layers: number): string | undefined => {
   if (layers === 0 && growth.kind !== 'fresh' && growth.kind !== 'identity') return nothingToCopy(name);
   if (growth.kind === 'middle' && layers % growth.block !== 0) return indivisibleBlock(name, growth.block, layers);
   return growth.kind === 'last' && growth.block > layers ? blockTooLarge(name, growth.block, layers) : undefined;
@@ -69,6 +71,7 @@ const copyFault = (growth: Growth, name: string, layers: number): string | undef
 
 /** The sentence of a growth that a network of this many layers cannot make, or nothing. `name` is the growth's text. */
 export const growthFault = (growth: Growth, name: string, layers: number): string | undefined => {
+  if (growth.kind === 'width') return undefined;
   const grown = grownLayers(growth, layers);
   return copyFault(growth, name, layers) ?? (grown > mostLayers ? tooDeep(name, mostLayers, grown) : undefined);
 };

@@ -65,6 +65,7 @@ const keyOrder: readonly string[] = [
     'operator',
     'operators',
     'growth',
+    'way',
     'factor',
     'block',
     'offset',

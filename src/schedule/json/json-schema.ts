@@ -157,11 +157,18 @@ const pairing = {
   description: 'halves, or left out for neighbours',
 };
 
+const width = variant('width', { factor, pairing }, ['pairing']);
+
+const way = {
+  ...oneOf(optionValues.way.filter((word) => word !== 'uneven')),
+  description: 'copy or zero or random, or left out for uneven',
+};
+
 const simpleOperators = [
   variant('every', { factor, offset: count('offset') }),
   variant('average', { factor, pairing }, ['pairing']),
   variant('matrix', { restriction: matrix, prolongation: matrix }),
-  variant('width', { factor, pairing }, ['pairing']),
+  width,
 ];
 
 const stage = tagged(
@@ -208,7 +215,7 @@ const stage = tagged(
     },
     ['mix', 'lineSearch'],
   ),
-  variant('grow', { growth: tagged(...growths.map(growthVariant)), h, moments, counters, tau: {} }, ['tau']),
+  variant('grow', { growth: tagged(...growths.map(growthVariant), width), way, h, moments, counters, tau: {} }, ['way', 'tau']),
   variant('repeat', { times: count('times'), stages: { $ref: '#/$defs/stages' } }),
   variant('branch', {
     arms: { type: 'array', maxItems: mostArms, items: { type: 'array', items: { $ref: '#/$defs/stage' } } },

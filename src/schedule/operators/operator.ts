@@ -3,9 +3,11 @@
  * tensors (`src/transfer`), their texts (`../print/stages.ts`).
  */
 import { match, P } from 'ts-pattern';
+import { mostCount } from '../bounds/counts.js';
+import { grownLayers, growthFault } from '../bounds/growth.js';
 import type { Grid } from '../grid.js';
-import { printOperator } from '../print/stages.js';
-import type { LayerOperator, MatrixOperator, Operator, Pairing, SimpleOperator } from '../schedule.js';
+import { printGrowth, printOperator } from '../print/stages.js';
+import type { GrowStage, Growth, LayerOperator, MatrixOperator, Operator, Pairing, SimpleOperator } from '../schedule.js';
 import {
   doesNotFit,
   indivisible,
@@ -15,6 +17,8 @@ import {
   inside,
   noLayers,
   offsetNotBelowFactor,
+  tooWide,
+  wayNeedsWidth,
 } from '../sentences.js';
 import { composedRows, matrixFault } from './matrices.js';
 
@@ -122,6 +126,34 @@ export const operatorFault = (operator: Operator, fine: LayersAndHeads): string 
     grid = coarserBy(part, grid);
   }
   return undefined;
+};
+
+/** The sizes of the network after a growth. */
+export const grownSizes = (growth: Growth, before: LayersAndHeads): LayersAndHeads => {
+  const sizes = layersAndHeads(before);
+  if (growth.kind !== 'width') return { ...sizes, layers: grownLayers(growth, sizes.layers) };
+  const { heads, keyValueHeads, hidden } = sizes;
+  const wider = (size: number): number => size * growth.factor;
+  return {
+    ...sizes,
+    heads: wider(heads),
+    ...(keyValueHeads === undefined ? {} : { keyValueHeads: wider(keyValueHeads) }),
+    ...(hidden === undefined ? {} : { hidden: wider(hidden) }),
+  };
+};
+
+/** The sentence about a growth that a network cannot make, or nothing. `headSize`: units of a head. */
+export const growFault = (
+  { growth, way }: Pick<GrowStage, 'growth' | 'way'>,
+  before: LayersAndHeads,
+  headSize: number,
+): string | undefined => {
+  const name = printGrowth(growth);
+  if (growth.kind !== 'width') return way === undefined ? growthFault(growth, name, before.layers) : wayNeedsWidth(name);
+  const { heads, hidden = 0 } = grownSizes(growth, before);
+  const width = heads * headSize;
+  if (width > mostCount) return tooWide(name, 'the width', mostCount, width);
+  return hidden > mostCount ? tooWide(name, 'hidden', mostCount, hidden) : undefined;
 };
 
 /** Its matrices, if it has any. */

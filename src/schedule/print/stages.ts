@@ -31,23 +31,23 @@ const printCount = (count: OpenCount): string => (typeof count === 'number' ? St
 
 const printMatrix = (rows: readonly (readonly number[])[]): string => `[${rows.map((row) => `[${row.join(', ')}]`).join(', ')}]`;
 
+const printPaired = ({ kind, factor, pairing }: OpenOperator & { readonly kind: 'average' | 'width' }): string =>
+  `${kind}(${[printCount(factor), ...(pairing === undefined ? [] : [`pairing: ${pairing}`])].join(', ')})`;
+
 /** An operator's text, such as `even`, `every(3, 1)` or `average(2)`. */
 export const printOperator = (operator: OpenOperator): string =>
   match(operator)
     .with({ kind: 'every', factor: 2, offset: 0 }, () => 'even')
     .with({ kind: 'every', factor: 2, offset: 1 }, () => 'odd')
     .with({ kind: 'every' }, ({ factor, offset }) => `every(${printCount(factor)}, ${printCount(offset)})`)
-    .with(
-      { kind: P.union('average', 'width') },
-      ({ kind, factor, pairing }) =>
-        `${kind}(${[printCount(factor), ...(pairing === undefined ? [] : [`pairing: ${pairing}`])].join(', ')})`,
-    )
+    .with({ kind: P.union('average', 'width') }, printPaired)
     .with({ kind: 'matrix' }, ({ restriction, prolongation }) => `matrix(${printMatrix(restriction)}, ${printMatrix(prolongation)})`)
     .with({ kind: 'compose' }, ({ operators }) => `compose(${operators.map(printOperator).join(', ')})`)
     .exhaustive();
 
 /** A growth's text, such as `stack(2)`. */
-export const printGrowth = (growth: OpenGrowth): string => `${growth.kind}(${printCount(countOfGrowth(growth))})`;
+export const printGrowth = (growth: OpenGrowth): string =>
+  growth.kind === 'width' ? printPaired(growth) : `${growth.kind}(${printCount(countOfGrowth(growth))})`;
 
 /** Nothing for the default. */
 const printCorrection = (correction: OpenCorrection): readonly string[] =>
@@ -94,9 +94,9 @@ export const printStage = (stage: OpenStage): string =>
       ];
       return options.length === 0 ? 'prolongate' : `prolongate(${options.join(', ')})`;
     })
-    .with({ kind: 'grow' }, ({ growth, h, ...policies }) => {
-      const usual = defaults.grow;
-      return `grow(${[printGrowth(growth), ...option('h', h, usual.h), ...printPolicies(policies)].join(', ')})`;
+    .with({ kind: 'grow' }, ({ growth, way = defaults.width.way, h, ...policies }) => {
+      const options = [...option('way', way, defaults.width.way), ...option('h', h, defaults.grow.h), ...printPolicies(policies)];
+      return `grow(${[printGrowth(growth), ...options].join(', ')})`;
     })
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${printCount(times)}, ${print(stages)})`)
     .with({ kind: 'branch' }, printBranch)

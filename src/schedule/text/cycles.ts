@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { isGrowthKind } from '../bounds/growth.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { defaults } from '../defaults.js';
-import type { OpenGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from '../open-stages.js';
+import type { OpenDepthGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from '../open-stages.js';
 import { growthHasNoTau, mixAndCorrection } from '../sentences.js';
 import { closing, opening } from './numbers.js';
 import { correctionGiven, type Given, policiesDown, policiesUp } from './option-tables.js';
@@ -25,9 +25,10 @@ export const returnOptions = ['correction', 'mix', 'interpolation', 'lineSearch'
 export type CycleOptions = Given & Required<Pick<Given, (typeof requiredOptions)[number]>>;
 
 /** In plain JavaScript the operator of a cycle may be anything; the verifier says what is wrong with it. */
-const isGrowth = (operator: OpenOperator | OpenGrowth | null): operator is OpenGrowth => operator !== null && isGrowthKind(operator.kind);
+const isGrowth = (operator: OpenOperator | OpenDepthGrowth | null): operator is OpenDepthGrowth =>
+  operator !== null && isGrowthKind(operator.kind);
 
-const between = (operator: OpenOperator | OpenGrowth, given: Given): { readonly down: OpenStages; readonly up: OpenStages } => {
+const between = (operator: OpenOperator | OpenDepthGrowth, given: Given): { readonly down: OpenStages; readonly up: OpenStages } => {
   const { h, interpolation = defaults.prolongate.interpolation, tau, lineSearch, ...others } = given;
   if (isGrowth(operator)) {
     return { down: [], up: [{ kind: 'grow', growth: operator, h: h === undefined ? defaults.grow.h : h, ...policiesUp(others) }] };

@@ -8,15 +8,15 @@
  * | evaluate | `evaluate`, or `evaluate()` |
  * | restrict | `restrict(OPERATOR)`, then options: `restrict(even, h: keep, moments: reset, tau: 1)` |
  * | prolongate | `prolongate`, `prolongate()`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)`, `prolongate(mix: 0.5)` |
- * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset)` |
+ * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset)`, `grow(width(2), way: zero)` |
  * | repeat | `repeat(N, a >> b)` |
  * | moments | `moments(down: reset, up: carry, a >> b)`: the stages, with those policies |
  * | branch | `( a | b )`, then options: `( a | b, shared: last )`; with an option one arm is enough (`branch.ts`) |
  * | vCycle, wCycle, fCycle, nested, cascade | `vCycle(levels: 3, operator: OPERATOR, pre: PART, coarse: PART, post: PART)`, then options of the transfers |
  *
  * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)`, `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`, `width(K)`, or `compose(OPERATOR,
- * OPERATOR)` of those; a GROWTH is `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)` or `identity(N)`; a
- * cascade's operator may be either. Each N, K, B, OFFSET, correction and mix is a numeral or a free name; levels, LAYERS and matrices are numerals.
+ * OPERATOR)` of those; a GROWTH is `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)`, `identity(N)` or
+ * `width(K)`; a cascade's operator may be any operator or a growth of the depth. Each N, K, B, OFFSET, correction and mix is a numeral or a free name; levels, LAYERS and matrices are numerals.
  *
  * An END is `until.plateau(on: LOSS, patience: N, minDelta: X, atMost: N)`, `until.loss(X, on: LOSS, atMost: N)`, `until.tokens(X, atMost: N)`,
  * `until.flops(X, atMost: N)` or `until.slopeBelow(on: LOSS, ratio: X, atMost: N)`; a LOSS `training(N)` or `heldOut`; LAYERS are `new` or such as
@@ -29,7 +29,7 @@ import type { OpenStage, OpenStages } from '../open-stages.js';
 import { groupPolicies, withMoments } from './moments.js';
 import { closing, comma, count, opening } from './numbers.js';
 import { growthOf, operator } from './operators.js';
-import { correctionGiven, policiesDown, policiesUp } from './option-tables.js';
+import { correctionGiven, policiesDown, policiesUp, wayGiven } from './option-tables.js';
 import { moreOptions, someOptions, train } from './options.js';
 import { inOrder, map, type Parser, succeed } from './parser.js';
 import { tauGiven } from './tau.js';
@@ -72,9 +72,10 @@ const prolongate: Parser<OpenStage> = (text, at) => {
 
 const grow: Parser<OpenStage> = map(
   inOrder(opening, growthOf('grow'), moreOptions('grow', {}), closing),
-  ([, growth, { h, ...policies }]): OpenStage => ({
+  ([, growth, { way, h, ...policies }]): OpenStage => ({
     kind: 'grow',
     growth,
+    ...wayGiven(way),
     h: h ?? defaults.grow.h,
     ...policiesUp(policies),
   }),

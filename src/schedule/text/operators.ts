@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { nearestTo } from '../../nearest.js';
 import { type GrowthKind, growthCounts, growthOfKind } from '../bounds/growth.js';
-import type { OpenGrowth, OpenOperator, OpenSimpleOperator } from '../open-stages.js';
+import type { OpenDepthGrowth, OpenGrowth, OpenOperator, OpenSimpleOperator } from '../open-stages.js';
 import { composesTooFew } from '../sentences.js';
 import { closing, comma, count, matrix, opening } from './numbers.js';
 import { moreIn, pairingValue } from './option-list.js';
@@ -29,7 +29,7 @@ const halves =
   (_text, at) =>
     succeed({ kind: 'every', factor: 2, offset }, at);
 
-const paired = (kind: 'average' | 'width'): Parser<OpenSimpleOperator> =>
+const paired = <Kind extends 'average' | 'width'>(kind: Kind) =>
   map(
     inOrder(
       opening,
@@ -37,10 +37,12 @@ const paired = (kind: 'average' | 'width'): Parser<OpenSimpleOperator> =>
       moreIn((_operator, _pairing, given) => pairingValue(given), kind, {}),
       closing,
     ),
-    ([, factor, { pairing }]): OpenSimpleOperator => ({ kind, factor, ...pairingGiven(pairing) }),
+    ([, factor, { pairing }]) => ({ kind, factor, ...pairingGiven(pairing) }),
   );
 
-const simpleOperators: ReadonlyMap<string, Parser<OpenSimpleOperator>> = new Map([
+const width = paired('width');
+
+const simpleOperators: ReadonlyMap<string, Parser<OpenSimpleOperator>> = new Map<string, Parser<OpenSimpleOperator>>([
   ['even', halves(0)],
   ['odd', halves(1)],
   [
@@ -51,7 +53,7 @@ const simpleOperators: ReadonlyMap<string, Parser<OpenSimpleOperator>> = new Map
     ),
   ],
   ['average', paired('average')],
-  ['width', paired('width')],
+  ['width', width],
   [
     'matrix',
     map(
@@ -82,11 +84,11 @@ const operators: ReadonlyMap<string, Parser<OpenOperator>> = new Map<string, Par
   ['compose', map(inOrder(opening, parts, closing), ([, found]): OpenOperator => ({ kind: 'compose', operators: found }))],
 ]);
 
-const growth = (kind: GrowthKind): Parser<OpenGrowth> =>
-  map(inOrder(opening, count(growthCounts[kind]), closing), ([, found]): OpenGrowth => growthOfKind(kind, found));
+const growth = (kind: GrowthKind): Parser<OpenDepthGrowth> =>
+  map(inOrder(opening, count(growthCounts[kind]), closing), ([, found]): OpenDepthGrowth => growthOfKind(kind, found));
 
 /** `interleave` (Chang et al. 2018) and `repeat` are two words for one growth. */
-const growths: ReadonlyMap<string, Parser<OpenGrowth>> = new Map([
+const depthGrowths: ReadonlyMap<string, Parser<OpenDepthGrowth>> = new Map([
   ['stack', growth('stack')],
   ['repeat', growth('repeat')],
   ['interleave', growth('repeat')],
@@ -97,13 +99,15 @@ const growths: ReadonlyMap<string, Parser<OpenGrowth>> = new Map([
   ['identity', growth('identity')],
 ]);
 
+const growths: ReadonlyMap<string, Parser<OpenGrowth>> = new Map<string, Parser<OpenGrowth>>([...depthGrowths, ['width', width]]);
+
 export const operator = (stage: string): Parser<OpenOperator> => oneOf('an operator', operators, (word) => unknownOperator(stage, word));
 
 export const growthOf = (stage: string): Parser<OpenGrowth> => oneOf('a growth', growths, (word) => unknownGrowth(stage, word));
 
-/** The operators and growths of a cascade. */
-export const operatorOrGrowth: Parser<OpenOperator | OpenGrowth> = oneOf(
+/** The operators and growths of a cascade: there `width` is an operator. */
+export const operatorOrGrowth: Parser<OpenOperator | OpenDepthGrowth> = oneOf(
   'an operator',
-  new Map<string, Parser<OpenOperator | OpenGrowth>>([...operators, ...growths]),
+  new Map<string, Parser<OpenOperator | OpenDepthGrowth>>([...operators, ...depthGrowths]),
   unknownWay,
 );

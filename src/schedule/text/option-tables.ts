@@ -1,11 +1,12 @@
 /** The options of stages and cycles, as tables: which there are, their defaults, and the given ones. Not here: parsing them (`options.ts`). */
 import { defaults } from '../defaults.js';
 import { type ByDirection, downOf, upOf, usualCounters } from '../moment-policies.js';
-import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator, OpenRate, OpenTrain } from '../open-stages.js';
+import type { OpenCorrection, OpenCount, OpenDepthGrowth, OpenObservedLoss, OpenOperator, OpenRate, OpenTrain } from '../open-stages.js';
 import type {
   Clock,
   CountersPolicy,
   DataSource,
+  GrowStage,
   Interpolation,
   LineSearch,
   MomentsPolicy,
@@ -15,6 +16,7 @@ import type {
   SharedTraining,
   StepSizePolicy,
   Tau,
+  WidthWay,
 } from '../schedule.js';
 import type { OpenLayers } from './observed.js';
 
@@ -38,7 +40,7 @@ export const stageOptions = {
   'until.slopeBelow': ['on', 'ratio', 'atMost'],
   restrict: ['h', 'moments', 'counters', 'tau'],
   prolongate: ['correction', 'mix', 'interpolation', 'moments', 'counters', 'lineSearch'],
-  grow: ['h', 'moments', 'counters'],
+  grow: ['way', 'h', 'moments', 'counters'],
   branch: ['shared'],
   average: ['pairing'],
   width: ['pairing'],
@@ -74,6 +76,9 @@ export const correctionGiven = ({ correction, mix }: Pick<Given, 'correction' | 
 export const pairingGiven = (pairing: Pairing | undefined): Paired =>
   pairing === undefined || pairing === 'neighbours' ? {} : { pairing };
 
+/** The key of a growth for the option: none for uneven. */
+export const wayGiven = (way: WidthWay | undefined): Pick<GrowStage, 'way'> => (way === undefined || way === 'uneven' ? {} : { way });
+
 /** Options that exclude each other: for each, the other one. */
 export const otherWay = { correction: 'mix', mix: 'correction' } as const;
 
@@ -87,13 +92,15 @@ export interface Given {
   readonly interpolation?: Interpolation;
   /** Of operators. */
   readonly pairing?: Pairing;
+  /** Of a width that grows. */
+  readonly way?: WidthWay;
   readonly correction?: OpenCorrection;
   /** Excludes a correction. */
   readonly mix?: OpenCount;
   readonly tau?: Tau | false;
   readonly lineSearch?: LineSearch;
   readonly levels?: number;
-  readonly operator?: OpenOperator | OpenGrowth;
+  readonly operator?: OpenOperator | OpenDepthGrowth;
   /** Training before a restriction, on the coarsest level, after a prolongation. */
   readonly pre?: OpenTrain;
   readonly coarse?: OpenTrain;

@@ -40,6 +40,7 @@ const optionValue: OptionValue = (stage, name, given) =>
     )
     .with('interpolation', (interpolation) => map(oneWord(interpolation), (found) => ({ ...given, interpolation: found })))
     .with('pairing', () => pairingValue(given))
+    .with('way', () => map(oneWord('way'), (way) => ({ ...given, way })))
     .with('correction', () => map(correction, (found) => ({ ...given, correction: found })))
     .with('mix', () => map(mix, (found) => ({ ...given, mix: found })))
     .with('tau', () => map(tau, (found) => ({ ...given, tau: found })))

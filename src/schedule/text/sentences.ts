@@ -28,7 +28,7 @@ export const unknownWay = <Word extends string>(word: Word) =>
 export type unknownWay<Word extends string> = ReturnType<typeof unknownWay<Word>>;
 
 export const unknownGrowth = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
-  `unknown growth "${word}" of ${stage}; the growths are stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n)` as const;
+  `unknown growth "${word}" of ${stage}; the growths are stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n), width(k)` as const;
 export type unknownGrowth<Stage extends string, Word extends string> = ReturnType<typeof unknownGrowth<Stage, Word>>;
 
 export const unknownOption = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>

@@ -5,12 +5,19 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import { factorFault } from '../bounds/alpha.js';
-import { grownLayers, growthFault } from '../bounds/growth.js';
 import { sharedFault } from '../bounds/weights.js';
 import { interpolationFault } from '../operators/interpolation.js';
 import { inverseFault } from '../operators/matrices.js';
-import { coarseLayersAndHeads, type LayersAndHeads, layersAndHeads, matricesOf, operatorFault } from '../operators/operator.js';
-import { printGrowth, printOperator } from '../print/stages.js';
+import {
+  coarseLayersAndHeads,
+  growFault,
+  grownSizes,
+  type LayersAndHeads,
+  layersAndHeads,
+  matricesOf,
+  operatorFault,
+} from '../operators/operator.js';
+import { printOperator } from '../print/stages.js';
 import type { BranchStage, Operator, ProlongateStage, RepeatStage, RestrictStage, Setup, Stage } from '../schedule.js';
 import {
   emptyArm,
@@ -120,13 +127,13 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
     .with({ kind: 'grow' }, (grow) => {
       const { growth } = grow;
       const [present] = levels;
-      const { layers } = present;
+      const { model } = around.setup;
       if ('tau' in grow) return E.left(inStage(at, inside('grow', growthHasNoTau())));
       if (around.base > 0) return E.left(inStage(at, growsInArm()));
       if (level > 0) return E.left(inStage(at, growsCoarse(level)));
-      return orElse(growthFault(growth, printGrowth(growth), layers), at, () => ({
-        levels: [{ ...present, layers: grownLayers(growth, layers) }],
-        trained: { ...trained, grown: true },
+      return orElse(growFault(grow, present, model.width / model.heads), at, () => ({
+        levels: [grownSizes(growth, present)],
+        trained: growth.kind === 'width' ? trained : { ...trained, grown: true },
       }));
     })
     .with({ kind: 'repeat' }, (repeat) => foldRepeat(now, repeat, at, around))

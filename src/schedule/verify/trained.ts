@@ -20,7 +20,7 @@ export interface Trained {
   readonly here?: Training;
   /** The last training stage on a different level. */
   readonly elsewhere?: Training;
-  /** Whether the network has grown. */
+  /** Whether the network has grown deeper. */
   readonly grown: boolean;
 }
 

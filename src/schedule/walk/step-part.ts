@@ -54,7 +54,7 @@ const subnetworkPart = ({ subnetwork }: TrainStage, level: Discretization): Pick
   return found === undefined || found.layers === level.layers ? {} : { subnetwork: found };
 };
 
-/** @param made the layers that the last growth made. */
+/** @param made the layers that the last growth of the depth made. */
 export const stepPart = (stage: TrainStage, level: Discretization, made: () => readonly number[]): StepPart => ({
   ...subnetworkPart(stage, level),
   ...trainedPart(stage, made),

@@ -3,9 +3,9 @@
  * verified schedules (`../verify/verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`src/plan`), running.
  */
 import { match, P } from 'ts-pattern';
-import { grownLayers, newLayers } from '../bounds/growth.js';
+import { newLayers } from '../bounds/growth.js';
 import { firstGrid, type Grid } from '../grid.js';
-import { coarseLayersAndHeads } from '../operators/operator.js';
+import { coarseLayersAndHeads, grownSizes } from '../operators/operator.js';
 import { printShared, printStage } from '../print/stages.js';
 import type { BranchStage, RepeatStage, Schedule, SharedPolicy, Stage } from '../schedule.js';
 import { batchPart, type StepPart, setupPart, stepPart } from './step-part.js';
@@ -92,6 +92,9 @@ export const changes = (stage: LeafStage): boolean =>
     .with({ kind: P.union('restrict', 'prolongate', 'grow') }, () => true)
     .exhaustive();
 
+/** The width of this many heads, which keep their size. */
+const headsWide = (from: Grid, heads: number): number => (from.width / from.heads) * heads;
+
 /**
  * @returns one visit for each executed stage.
  * @example
@@ -121,7 +124,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
         tau = corrected !== undefined;
         const { layers, heads } = coarseLayersAndHeads(operator, from);
         const scale = h === 'keep' || layers === from.layers ? 1 : from.layers / layers;
-        here = { level: from.level + 1, layers, heads, width: (from.width / from.heads) * heads, h: from.h * scale };
+        here = { level: from.level + 1, layers, heads, width: headsWide(from, heads), h: from.h * scale };
       })
       .with({ kind: 'prolongate' }, ({ lineSearch }) => {
         const back = finer.pop();
@@ -131,10 +134,11 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
         if (lineSearch !== undefined && back !== undefined) searched.add(back.visit);
       })
       .with({ kind: 'grow' }, ({ growth, h }) => {
-        made = () => newLayers(growth, from.layers);
-        const layers = grownLayers(growth, from.layers);
+        if (growth.kind !== 'width') made = () => newLayers(growth, from.layers);
+        const { layers, heads } = grownSizes(growth, from);
         // A network without layers has no flow whose length could be kept.
-        here = { ...from, layers, h: h === 'keep' || from.layers === 0 ? from.h : from.h / (layers / from.layers) };
+        const scale = h === 'keep' || from.layers === 0 ? 1 : layers / from.layers;
+        here = { ...from, layers, heads, width: headsWide(from, heads), h: from.h / scale };
       })
       // Each arm returns to the level on which the branch began.
       .with({ kind: 'arm' }, ({ arm }) => {
