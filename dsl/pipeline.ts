@@ -7,7 +7,7 @@ import type { Fault } from '../src/fault.js';
 import { type Invalid, invalid } from '../src/invalid.js';
 import { firstInvalid } from '../src/schedule/json/first-invalid.js';
 import { SCHEDULE_VERSION, type Schedule, type Stage } from '../src/schedule/schedule.js';
-import { type Bindings, read } from '../src/schedule/text/index.js';
+import { type Bindings, bind, type OpenForm, parse, withOpenForm } from '../src/schedule/text/index.js';
 import { misplacedFault } from './misplaced.js';
 import { plain } from './plain.js';
 import { fillSetup } from './setup.js';
@@ -55,13 +55,24 @@ export type Pipeline<Arguments extends readonly unknown[], Given extends SetupTy
  */
 export type DepthOf<P> = P extends { readonly [layersAtEnd]?: infer Layers extends number } ? Layers : number;
 
-const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]> => {
+/** Stages, and what they were before the names of a text got their numbers. */
+interface Read {
+  readonly stages: readonly Stage[];
+  readonly form?: OpenForm;
+}
+
+const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, Read> => {
   const misplaced = misplacedFault(parts);
   if (misplaced !== undefined) return E.left(invalid(misplaced));
-  const [text, values] = parts;
-  if (typeof text !== 'string') return E.right(plain(parts as readonly StageLike[]));
-  const stages = read(text, (values === undefined ? {} : values) as Bindings);
-  return E.mapLeft(({ message }: Fault) => invalid(message))(stages);
+  const [text, given] = parts;
+  if (typeof text !== 'string') return E.right({ stages: plain(parts as readonly StageLike[]) });
+  const values = (given === undefined ? {} : given) as Bindings;
+  const open = parse(text);
+  if (E.isLeft(open)) return E.left(invalid(open.left.message));
+  return E.bimap(
+    ({ message }: Fault) => invalid(message),
+    (bound: readonly Stage[]): Read => ({ stages: bound, form: { stages: open.right, values } }),
+  )(bind(open.right, values));
 };
 
 /**
@@ -81,8 +92,9 @@ export const pipeline = <const Given extends SetupInput, const Arguments extends
   setup: CheckSetup<Given, Arguments>,
   ...parts: Check<Given, Arguments>
 ): Pipeline<Arguments, Given> => {
-  const stages = stagesOf(parts);
-  if (E.isLeft(stages)) return stages.left as Pipeline<Arguments, Given>;
-  const schedule: Schedule = { version: SCHEDULE_VERSION, setup: fillSetup(setup as Given), stages: stages.right };
-  return (firstInvalid(schedule) ?? schedule) as Pipeline<Arguments, Given>;
+  const read = stagesOf(parts);
+  if (E.isLeft(read)) return read.left as Pipeline<Arguments, Given>;
+  const { stages, form } = read.right;
+  const schedule: Schedule = { version: SCHEDULE_VERSION, setup: fillSetup(setup as Given), stages };
+  return (firstInvalid(schedule) ?? withOpenForm(schedule, form)) as Pipeline<Arguments, Given>;
 };

@@ -17,7 +17,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/watch'],
   ['src/store'],
   ['src/laws', 'src/report'],
-  ['src/sweep', 'src/baselines'],
+  ['src/sweep', 'src/baselines', 'src/search'],
   ['src/slurm'],
   ['src/runner'],
   ['src/plan', 'src/export'],

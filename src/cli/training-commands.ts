@@ -9,6 +9,7 @@ import { addCompareOptions, COMPARE_HELP } from './options/compare-options.js';
 import { jsonOption } from './options/json-option.js';
 import { addNodeOptions } from './options/node-options.js';
 import { addPipelineOptions, PIPELINE_HELP, setOption } from './options/pipeline-options.js';
+import { addSearchOptions, SEARCH_HELP } from './options/search-options.js';
 import { addStateOptions, keepStatesOption, RUN_STATES, statesOption } from './options/state-options.js';
 import type { Doing } from './process/exit.js';
 
@@ -75,6 +76,15 @@ const addCompare = (program: Command, does: Doing): void => {
     .action(does(async () => (await import('./commands/compare.js')).compare));
 };
 
+const addSearch = (program: Command, does: Doing): void => {
+  addStateOptions(addSearchOptions(addBackendOptions(addPipelineOptions(program.command('search')))), 'states in the folder of the search')
+    .option('--no-reuse', 'train stages that several runs begin with once for each of them')
+    .description("the best numbers for the free names of a pipeline's text, within a budget of FLOPs")
+    .addOption(jsonOption())
+    .addHelpText('after', SEARCH_HELP)
+    .action(does(async () => (await import('./commands/search.js')).search));
+};
+
 const addJob = (program: Command, does: Doing): void => {
   program
     .command('job')
@@ -108,6 +118,7 @@ export const addTrainingCommands = (program: Command, does: Doing): void => {
   addResume(program, does);
   addRerun(program, does);
   addCompare(program, does);
+  addSearch(program, does);
   addJob(program, does);
   addWorker(program, does);
 };

@@ -7,17 +7,12 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend } from '../../backend.js';
-import type { PlanOf } from '../../baselines/baselines.js';
 import { comparable, type Named } from '../../baselines/comparable.js';
 import { fieldOf } from '../../baselines/contenders.js';
 import { tuningSeed, withSeed } from '../../baselines/tuning.js';
 import type { Dataset } from '../../data/dataset.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { unwritable } from '../../files/disk-fault.js';
-import type { Folder } from '../../files/folder.js';
 import { given } from '../../options.js';
-import type { Plan } from '../../plan/plan.js';
-import { planSchedule } from '../../plan/plan-schedule.js';
 import { loadVega } from '../../report/charts/plots.js';
 import { type Comparison, compareEntrants } from '../../report/comparison/comparison.js';
 import { reuseNotes } from '../../report/comparison/reuse-notes.js';
@@ -26,17 +21,17 @@ import { type Carried, methodOfTimings, type Timings, timingsOf } from '../../re
 import { verdicts } from '../../report/comparison/verdict.js';
 import { REPORT, writeReport } from '../../report/comparison/write-report.js';
 import { renderTable } from '../../report/table/table.js';
-import { wrap, wrapProse } from '../../report/table/wrap.js';
-import { lockRun } from '../../runner/folder/run-lock.js';
+import { wrap } from '../../report/table/wrap.js';
 import { measureOf } from '../../runner/stage-machine.js';
 import { scheduleHash } from '../../schedule/json/canonical.js';
 import { print } from '../../schedule/text/index.js';
 import { MANIFEST, manifestAt } from '../../sweep/manifest.js';
-import { standingText } from '../../sweep/queue-standing.js';
-import { messageOf } from '../../thrown.js';
 import { withBackend } from '../backends/registry.js';
 import { type Comparing, entrantsOf } from '../compare/comparing.js';
 import { choiceOfJob, contentOf } from '../compare/job-choice.js';
+import { inOwnFolder } from '../compare/own-folder.js';
+import { planner } from '../compare/planner.js';
+import { printQueued } from '../compare/print-queued.js';
 import { queueOf } from '../compare/queue.js';
 import type { StillQueued } from '../compare/sweeping.js';
 import { type CompareOptions, staffingOf } from '../options/compare-options.js';
@@ -71,16 +66,6 @@ const named = (pipelines: readonly NamedPipeline[]): readonly Named[] => {
     const name = names[index] ?? '';
     return { name: names.filter((other) => other === name).length === 1 ? name : `${name} (${index + 1})`, schedule };
   });
-};
-
-const planner = (dataset: Dataset, backend: Backend): PlanOf => {
-  const known = new Map<string, E.Either<Fault, Plan>>();
-  return (schedule) => {
-    const key = scheduleHash(withSeed(schedule, 0));
-    const plan = known.get(key) ?? planSchedule(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
-    known.set(key, plan);
-    return plan;
-  };
 };
 
 /** Depends only on the pipelines: with more seeds or baselines the folder is the same, and finished runs are not repeated. */
@@ -175,22 +160,6 @@ const preparedOn = (
   });
 };
 
-/** Locks the folder: two comparisons in it would start the same jobs. */
-const inOwnFolder = async <A, B>(folder: Folder, use: () => Promise<E.Either<B, A>>): Promise<E.Either<Fault | B, A>> => {
-  const made = E.tryCatch(
-    () => folder.make(),
-    (error) => unwritable(error, `${folder.path} cannot be made (${messageOf(error)})`, 'name another folder with --out'),
-  );
-  if (E.isLeft(made)) return made;
-  const lock = lockRun(folder);
-  if (E.isLeft(lock)) return lock;
-  try {
-    return await use();
-  } finally {
-    lock.right.release();
-  }
-};
-
 interface Compared {
   readonly comparison: Comparison;
   readonly timings: Timings;
@@ -242,18 +211,7 @@ export const compare = (args: readonly string[], options: CompareOptions): TE.Ta
     const compared = await carryOut(prepared.right, uncheckedTypes(args));
     if (E.isLeft(compared)) {
       if (compared.left.kind !== 'queued') return E.left(compared.left);
-      const { standing } = compared.left;
-      if (options.json) printJson({ folder, slurm: standing });
-      else
-        printText(
-          [
-            `slurm: ${standingText(standing)}`,
-            ...standing.advice,
-            'the same command shows how they stand, and the report once all are done; --wait waits',
-          ]
-            .map((line) => wrapProse(line, terminalWidth()))
-            .join('\n'),
-        );
+      printQueued(folder, compared.left.standing, options.json);
       return E.right(EXIT.done);
     }
     const { comparison, timings } = compared.right;

@@ -6,7 +6,7 @@ import { given } from '../../options.js';
 import { slurm } from '../../slurm/slurm.js';
 import type { Queue } from '../../sweep/queued-sweep.js';
 import { backendTable } from '../backends/registry.js';
-import type { CompareOptions } from '../options/compare-options.js';
+import type { SweepOptions } from '../options/compare-options.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
@@ -18,16 +18,16 @@ const GOES_WITH_ON = {
   atMost: '--at-most',
   sbatch: '--sbatch',
   wait: '--wait',
-} as const satisfies Partial<Record<keyof CompareOptions, string>>;
+} as const satisfies Partial<Record<keyof SweepOptions, string>>;
 
 const isQueueOption = (name: string): name is keyof typeof GOES_WITH_ON => name in GOES_WITH_ON;
 
 /** One thread on a CPU, as for workers on this machine, so that a job gives the same bits wherever it runs. */
-const threadsOf = ({ backend, threads }: CompareOptions): number | undefined =>
+const threadsOf = ({ backend, threads }: SweepOptions): number | undefined =>
   threads ?? (backendTable.get(backend)?.sideBySide === true ? 1 : undefined);
 
 /** Right: undefined if workers on this machine do the jobs. */
-export const queueOf = (options: CompareOptions): E.Either<Fault, Queue | undefined> => {
+export const queueOf = (options: SweepOptions): E.Either<Fault, Queue | undefined> => {
   const { on, partition, time, gpus, atMost, sbatch = [], wait = false, workers } = options;
   if (on === undefined) {
     const stray = Object.keys(given(options)).find(isQueueOption);

@@ -65,3 +65,21 @@ export const byteBudget = (text: string): number => {
   const { bytes } = bytesOf(text);
   return bytes >= 0 ? bytes : refuse('a number of bytes, such as 500MB, 512MiB or 2GB');
 };
+
+const PREFIXES: readonly string[] = ['', 'K', 'M', 'G', 'T', 'P', 'E'];
+
+/**
+ * A budget of FLOPs, with its unit: 20 alone is more likely meant as teraFLOPs.
+ *
+ * @example
+ * flopBudget('20TFLOP') // 2e13
+ * flopBudget('1.5e13FLOP') // 1.5e13
+ */
+export const flopBudget = (text: string): number => {
+  const [, number = '', prefix = ''] = /^((?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?) ?([KMGTPE]?)FLOPs?$/i.exec(text) ?? [];
+  const power = PREFIXES.indexOf(prefix.toUpperCase());
+  const flops = Number(number) * 1000 ** power;
+  return number !== '' && flops > 0 && Number.isFinite(flops)
+    ? flops
+    : refuse('a number of FLOPs above 0 with its unit (FLOP, kFLOP, MFLOP, GFLOP, TFLOP, PFLOP or EFLOP), such as 20TFLOP');
+};

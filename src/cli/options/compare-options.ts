@@ -12,10 +12,9 @@ import { PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
 import { shellWords } from './shell-words.js';
 import type { StateOptions } from './state-options.js';
 
-export interface CompareOptions extends PipelineOptions, BackendChoice, StateOptions {
+/** Of every command that does its runs as jobs. */
+export interface SweepOptions extends PipelineOptions, BackendChoice, StateOptions {
   readonly seeds: readonly number[];
-  readonly baseline: readonly BaselineKind[];
-  readonly tune?: readonly number[];
   readonly workers?: number;
   readonly out?: string;
   readonly on?: 'slurm';
@@ -27,6 +26,11 @@ export interface CompareOptions extends PipelineOptions, BackendChoice, StateOpt
   readonly wait?: boolean;
   readonly reuse: boolean;
   readonly json: boolean;
+}
+
+export interface CompareOptions extends SweepOptions {
+  readonly baseline: readonly BaselineKind[];
+  readonly tune?: readonly number[];
 }
 
 const parts = (text: string): readonly string[] => text.split(',').map((part) => part.trim());
@@ -82,21 +86,17 @@ export const COMPARE_HELP = `${PIPELINE_HELP}
 The same command continues where it was stopped; with more seeds or baselines it does what is missing.
   $ vcycle compare a.ts b.ts --seeds 6 --baseline fine,equal-flops,coarse-only,depths --tune 0.3,1,3`;
 
-export const addCompareOptions = (command: Command): Command =>
+export const seedsOption = (many: number): Option =>
+  new Option('--seeds <list>', 'how many (1, 2, …), or which (1,2,5)').argParser(seedsIn).default(
+    Array.from({ length: many }, (_, index) => index + 1),
+    String(many),
+  );
+
+/** @param folder where things go by default. */
+export const addJobOptions = (command: Command, folder: string): Command =>
   command
-    .addOption(new Option('--seeds <list>', 'how many (1, 2, …), or which (1,2,5)').argParser(seedsIn).default([1, 2, 3, 4, 5, 6], '6'))
-    .addOption(
-      new Option('--baseline <list>', `what each pipeline is compared with: of ${BASELINES.join(', ')}, or none`)
-        .argParser(baselinesIn)
-        .default(['fine', 'equal-flops'], 'fine,equal-flops'),
-    )
-    .addOption(
-      new Option('--tune <factors>', 'factors of the peak learning rate to choose from, on a seed that does not count').argParser(
-        factorsIn,
-      ),
-    )
     .addOption(new Option('--workers <n>', 'runs side by side (default: one a processor on onnx-cpu, else one)').argParser(integer(1)))
-    .option('--out <folder>', 'where manifest, runs and report go (default: comparisons/NAME)')
+    .option('--out <folder>', `where manifest, runs and report go (default: ${folder})`)
     .addOption(new Option('--on <queue>', 'what runs the jobs, instead of workers here').choices(['slurm']))
     .option('--partition <name>', 'with --on slurm: where they run')
     .option('--time <limit>', 'with --on slurm: of each job, such as 2:00:00; one that is cut short is queued again, and continues')
@@ -106,6 +106,23 @@ export const addCompareOptions = (command: Command): Command =>
       new Option('--sbatch <options>', "with --on slurm: any options of sbatch, in one word: '--mem=4G --qos low'").argParser(optionsIn),
     )
     .option('--wait', 'with --on slurm: until all jobs are done; Ctrl-C leaves them in the queue');
+
+export const addCompareOptions = (command: Command): Command =>
+  addJobOptions(
+    command
+      .addOption(seedsOption(6))
+      .addOption(
+        new Option('--baseline <list>', `what each pipeline is compared with: of ${BASELINES.join(', ')}, or none`)
+          .argParser(baselinesIn)
+          .default(['fine', 'equal-flops'], 'fine,equal-flops'),
+      )
+      .addOption(
+        new Option('--tune <factors>', 'factors of the peak learning rate to choose from, on a seed that does not count').argParser(
+          factorsIn,
+        ),
+      ),
+    'comparisons/NAME',
+  );
 
 export interface Staffing {
   readonly workers: number;
@@ -119,7 +136,7 @@ export interface Staffing {
  * worker.
  */
 export const staffingOf = (
-  { backend, workers, threads }: Pick<CompareOptions, 'backend' | 'workers' | 'threads'>,
+  { backend, workers, threads }: Pick<SweepOptions, 'backend' | 'workers' | 'threads'>,
   { processors, cores }: Processors = processorsOfProcess(),
 ): Staffing => {
   if (backendTable.get(backend)?.sideBySide !== true) return { workers: workers ?? 1, ...(threads === undefined ? {} : { threads }) };

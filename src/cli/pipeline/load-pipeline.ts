@@ -12,10 +12,12 @@ import { readText } from '../../files/read.js';
 import { isInvalid } from '../../invalid.js';
 import { inJsonFile, type JsonFault, readJsonText } from '../../json-text.js';
 import type { Pretrained } from '../../model/pretrained.js';
+import { given } from '../../options.js';
 import { sizedModel } from '../../plan/plan-schedule.js';
 import { type Begun, fitsVocabulary, type PretrainedReader, pinInitial } from '../../runner/initial-weights.js';
 import { readPretrained } from '../../runner/read-pretrained.js';
 import type { Schedule } from '../../schedule/schedule.js';
+import { type OpenForm, openFormOf } from '../../schedule/text/index.js';
 import { verify } from '../../schedule/verify/verify.js';
 import { messageOf } from '../../thrown.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
@@ -31,6 +33,8 @@ export interface NamedPipeline {
   readonly inText: boolean;
   /** The model that it begins with, if any. */
   readonly initial?: Pick<Pretrained, 'model'>;
+  /** What its text was before its names got their numbers; absent where it was not made of a text. */
+  readonly open?: OpenForm;
   /** The file that contains its schedule as JSON, which may come from somebody else. */
   readonly json?: string;
 }
@@ -97,13 +101,13 @@ const pipelineLike = (value: unknown): E.Either<Fault, unknown> =>
 
 /** A file contains its complete setup, so an option that it would ignore is refused. */
 const withoutTextOptions = (file: string, options: PipelineOptions): E.Either<Fault, void> => {
-  const [given] = textOptionsGiven(options);
-  return given === undefined
+  const [flag] = textOptionsGiven(options);
+  return flag === undefined
     ? E.right(undefined)
-    : E.left(inputFault(`${given} goes with a pipeline in text form; ${file} says its own setup, change it there`));
+    : E.left(inputFault(`${flag} goes with a pipeline in text form; ${file} says its own setup, change it there`));
 };
 
-type Pinned = Pick<NamedPipeline, 'schedule' | 'initial'>;
+type Pinned = Pick<NamedPipeline, 'schedule' | 'initial' | 'open'>;
 
 /** The schedule with the digest of the weights that it begins with. @param by the JSON file that names them. */
 const pinned = (schedule: Schedule, weights: PretrainedReader, by?: string): E.Either<Fault, Pinned> => {
@@ -115,6 +119,12 @@ const pinned = (schedule: Schedule, weights: PretrainedReader, by?: string): E.E
       ...(pretrained === undefined ? {} : { initial: { model: pretrained.model } }),
     }),
   )(pinInitial(schedule, weights));
+};
+
+const verifiedPipeline = (value: unknown, weights: PretrainedReader, json?: string): E.Either<Fault, Pinned> => {
+  const schedule = verify(value);
+  if (E.isLeft(schedule)) return schedule;
+  return E.map((of: Pinned): Pinned => ({ ...of, ...given({ open: openFormOf(value) }) }))(pinned(schedule.right, weights, json));
 };
 
 const scheduleIn = async (
@@ -129,12 +139,11 @@ const scheduleIn = async (
   const value = await read();
   if (E.isLeft(value)) return value;
   const like = pipelineLike(value.right);
-  const schedule = E.isLeft(like) ? like : verify(like.right);
-  return E.isLeft(schedule) ? schedule : pinned(schedule.right, weights, json);
+  return E.isLeft(like) ? like : verifiedPipeline(like.right, weights, json);
 };
 
-const fromFile = async (...[file, ...given]: Parameters<typeof scheduleIn>): Promise<E.Either<Fault, NamedPipeline>> => {
-  const read = await scheduleIn(file, ...given);
+const fromFile = async (...[file, ...rest]: Parameters<typeof scheduleIn>): Promise<E.Either<Fault, NamedPipeline>> => {
+  const read = await scheduleIn(file, ...rest);
   return E.bimap(inFile(file), (of: Pinned): NamedPipeline => ({ name: basename(file, extname(file)), ...of, inText: false }))(read);
 };
 
@@ -150,8 +159,7 @@ const orFile =
 
 const fromText = (text: string, options: PipelineOptions, weights: PretrainedReader): E.Either<Fault, NamedPipeline> => {
   const value = textPipeline(text, options);
-  const verified = E.isLeft(value) ? value : verify(value.right);
-  const read = E.isLeft(verified) ? verified : pinned(verified.right, weights);
+  const read = E.isLeft(value) ? value : verifiedPipeline(value.right, weights);
   return E.bimap(orFile(text), (of: Pinned): NamedPipeline => ({ name: TEXT_NAME, ...of, inText: true }))(read);
 };
 

@@ -34,6 +34,17 @@ export const quantity = (value: number, unit: string): string => {
   return `${digits} ${prefix}${unit}`;
 };
 
+/** FLOPs: `flop(1.234e12)` is `1.23 TFLOP`. */
+export const flop = (value: number): string => quantity(value, 'FLOP');
+
+/**
+ * The same rounded up, for a budget that holds so many: `flopAtLeast(1.231e12)` is `1.24 TFLOP`.
+ */
+export const flopAtLeast = (value: number): string => {
+  const digit = 10 ** (Math.floor(Math.log10(value)) - 2);
+  return flop(Math.ceil(value / digit) * digit);
+};
+
 /** A number with its noun: `1 layer`, `0 layers`, `8 layers`. */
 export const counted = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 

@@ -50,6 +50,10 @@ const usesIn = (value: unknown): readonly Use[] => {
 /** The free names of the stages, each once, in the order of the text. */
 export const namesOf = (stages: OpenStages): readonly string[] => [...new Set(usesIn(stages).map(([, name]) => name))];
 
+/** Whether a name stands for a count, wherever else it is used. */
+export const isCount = (name: string, stages: OpenStages): boolean =>
+  usesIn(stages).some(([role, used]) => used === name && role !== 'correction' && !isAmount(role));
+
 /** Whether a name stands for such a number. */
 const isShare = (name: string, stages: OpenStages): boolean =>
   usesIn(stages).some(([role, used]) => used === name && shares.some((share) => share === role));

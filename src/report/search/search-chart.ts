@@ -1,0 +1,65 @@
+/**
+ * The picture of a search, as a Vega-Lite specification: each candidate's loss over the FLOPs of one run. Not here: drawing (`../charts/plots.ts`).
+ */
+import type { TopLevelSpec } from 'vega-lite';
+import { nameOf } from '../../search/candidates.js';
+import { AXES } from '../charts/stage-pieces.js';
+import { config, HUES, INK, WIDE } from '../comparison/look.js';
+import { counted } from '../table/format.js';
+import type { SearchResult, Standing } from './search-result.js';
+
+const seedsOf = ({ losses }: Standing): string => counted(losses.length, 'seed');
+
+export const searchChart = ({ standings, best, seeds }: SearchResult): TopLevelSpec => {
+  const shown = standings.filter(({ mean }) => Number.isFinite(mean));
+  const values = shown.map((standing) => ({
+    name: nameOf(standing.values),
+    flops: standing.flops,
+    loss: standing.mean,
+    low: standing.mean - (standing.deviation ?? 0),
+    high: standing.mean + (standing.deviation ?? 0),
+    seeds: seedsOf(standing),
+  }));
+  const order = seeds.map((_, index) => counted(index + 1, 'seed'));
+  const x = {
+    field: 'flops',
+    type: 'quantitative',
+    title: `${AXES.flops.title} of one run`,
+    scale: { type: 'log', nice: false, padding: 24 },
+    axis: { labelExpr: AXES.flops.labels, tickCount: 5, labelOverlap: 'greedy' },
+  } as const;
+  const y = { type: 'quantitative', title: 'validation loss', scale: { zero: false, padding: 18 } } as const;
+  const colour = {
+    field: 'seeds',
+    type: 'nominal',
+    title: null,
+    sort: order,
+    scale: { domain: order, range: order.map((_, index) => HUES[index % HUES.length] ?? INK) },
+    legend: { orient: 'top' },
+  } as const;
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: '#ffffff',
+    padding: 6,
+    width: WIDE.width,
+    height: WIDE.height,
+    data: { values },
+    layer: [
+      {
+        transform: [{ filter: 'datum.high > datum.low' }],
+        mark: { type: 'rule', strokeWidth: 1.2 },
+        encoding: { x, y: { field: 'low', ...y }, y2: { field: 'high' }, color: colour },
+      },
+      {
+        mark: { type: 'point', filled: true, size: 70, opacity: 1 },
+        encoding: { x, y: { field: 'loss', ...y }, color: colour, shape: { ...colour, scale: { domain: order } } },
+      },
+      {
+        data: { values: [{ name: nameOf(best.values), flops: best.flops, loss: best.mean - (best.deviation ?? 0) }] },
+        mark: { type: 'text', dy: 15, fontSize: 12, color: INK },
+        encoding: { x, y: { field: 'loss', ...y }, text: { field: 'name' } },
+      },
+    ],
+    config,
+  };
+};
