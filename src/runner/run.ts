@@ -12,7 +12,6 @@ import { planVerified, sizedModel } from '../plan/plan-schedule.js';
 import { canonicalJson } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify/verify.js';
-import { resolve } from '../transfer/resolve.js';
 import { RUN_FILES } from './folder/run-folder.js';
 import { type Begun, fitsData, pinInitial } from './initial-weights.js';
 import { keepsDocuments } from './keeps-documents.js';
@@ -22,7 +21,7 @@ import { continued, findHead, type Head } from './reuse.js';
 import { DEFAULT_CHECKPOINTS, type RunOptions, runFaultOf } from './run-rules.js';
 import { begin, carryOut, type RunSummary } from './stage-machine.js';
 import { stateAddresses } from './state/kept-states.js';
-import { lossesKeptBy, type RunInputs, RunState } from './state/run-state.js';
+import { type RunInputs, RunState } from './state/run-state.js';
 import { fitsStages } from './state/stage-data.js';
 
 /**
@@ -97,8 +96,7 @@ type Led = Omit<RunInputs, 'folder' | 'stack' | 'memory' | 'checkpoints' | 'list
 const headIn = ({ states }: RunOptions, led: Led): E.Either<Fault, Head | undefined> => {
   if (states?.reuse !== true) return E.right(undefined);
   const { exactly } = states;
-  const visits = resolve(led.schedule);
-  const addresses = stateAddresses({ ...led, visits, lossesKept: lossesKeptBy(visits) }, states.facts);
+  const addresses = stateAddresses(led, states.facts);
   if (exactly === undefined) return E.right(findHead(states, addresses, led.schedule, led.model));
   const last = [...addresses].findLast(([stage]) => stage < exactly);
   if (last === undefined) return E.right(undefined);

@@ -23,6 +23,7 @@ import type { EventOf, Reused, RunOutcome, SavedNetwork, SearchResult, StageReco
 import { evaluate } from './stages/evaluation.js';
 import { runEvaluationStage } from './stages/evaluation-stage.js';
 import { searchLine } from './stages/line-search.js';
+import { isOver } from './stages/stops.js';
 import { correctLevel } from './stages/tau.js';
 import { runTrainingStage } from './stages/training-stage.js';
 import { failedWith, placeOf, type RunInputs, type RunState, type Stop, secondsSince, type Untimed } from './state/run-state.js';
@@ -182,10 +183,26 @@ export const begin = async (run: RunState): Promise<Stop | undefined> => {
   return run.checkpoint(0, 'before');
 };
 
+/** Whether the stage was over when the state was saved with which the run continues: nothing of it is left. */
+const wasOver = (run: RunState, visit: Visit): boolean => {
+  const within = placeWithin(run, visit);
+  return within !== undefined && within.phase !== 'stepped' && visit.stage.kind === 'train' && isOver(run, visit.stage);
+};
+
+/** The states that the run will reach by training, for those who wait for one of them. */
+const tellAhead = (run: RunState, first: number): void =>
+  run.given.states?.ahead?.(
+    run.visits.slice(first).flatMap((visit) => {
+      const address = run.addresses.get(visit.index);
+      return address === undefined || wasOver(run, visit) ? [] : [address];
+    }),
+  );
+
 /** Walks the rest of the schedule, and saves a model. */
 const finish = async (run: RunState, stopped: Stop | undefined, began: number): Promise<End> => {
   let stop = stopped;
   const first = run.continues?.place.stage ?? 0;
+  tellAhead(run, first);
   for (const visit of run.visits.slice(first)) stop ??= await runStage(run, visit);
   run.programs.dispose();
   const end = await save(run, stop);

@@ -10,6 +10,7 @@ import { type Fault, runFault } from '../fault.js';
 import { type Job, labelOf } from './job.js';
 import { type JobState, stateOf } from './job-state.js';
 import { addToManifest, jobFolder, type ManifestPlace } from './manifest.js';
+import { type HeadNotes, SharedHeads } from './shared-heads.js';
 
 /** How a worker ended. */
 export type WorkerEnd =
@@ -22,8 +23,14 @@ export type WorkerEnd =
 export interface PlannedJob extends Job {
   /** FLOPs of its matrix products, as planned. */
   readonly flops: number;
-  /** Equal for jobs that begin with the same training; absent for one that begins like no other. */
-  readonly head?: string;
+  /** Addresses of the states after its training stages, which other jobs may begin with; absent where states are not kept. */
+  readonly heads?: readonly string[];
+}
+
+/** What a job tells while it runs. */
+export interface JobNotes extends HeadNotes {
+  /** Its completed share. */
+  readonly progressed: (share: number) => void;
 }
 
 /** How a job ended. */
@@ -53,7 +60,7 @@ export interface SweepOptions {
   readonly workers: number;
   readonly listener: SweepListener;
   /** Starts a worker on a job. */
-  readonly work: (job: Job, progressed: (share: number) => void) => Promise<WorkerEnd>;
+  readonly work: (job: Job, notes: JobNotes) => Promise<WorkerEnd>;
   /** Aborted: no further job is started; whoever started the running workers asks them to stop. */
   readonly signal?: AbortSignal;
   /** Waits, by the clock; an abort ends the wait. */
@@ -99,18 +106,22 @@ const look = (job: PlannedJob, manifest: ManifestPlace): Outcome | undefined => 
     .exhaustive();
 };
 
-const headOf = ({ head, id }: PlannedJob): string => head ?? id;
-
 /** A worker's failure counts unless another process has taken or finished the job since it was last checked. */
 const failedOrElsewhere = (job: PlannedJob, fault: Fault, manifest: ManifestPlace): Outcome => {
   const seen = look(job, manifest);
   return seen === undefined || seen.kind === 'failed' ? { kind: 'failed', fault } : seen;
 };
 
+interface Begun {
+  readonly job: PlannedJob;
+  readonly heads: HeadNotes;
+}
+
 /** Passes a job to one worker after another until one completes it. */
-const withWorkers = async (job: PlannedJob, { work, listener, manifest, signal }: SweepOptions): Promise<Outcome> => {
+const withWorkers = async ({ job, heads }: Begun, { work, listener, manifest, signal }: SweepOptions): Promise<Outcome> => {
+  const notes: JobNotes = { ...heads, progressed: (share) => listener.progressed(job, share) };
   for (let lost = 1; ; lost++) {
-    const end = await work(job, (share) => listener.progressed(job, share));
+    const end = await work(job, notes);
     if (end.kind === 'done') return end;
     if (end.kind === 'failed') return failedOrElsewhere(job, end.fault, manifest);
     if (lost === MOST_WORKERS_LOST || signal?.aborted === true)
@@ -123,44 +134,44 @@ const withWorkers = async (job: PlannedJob, { work, listener, manifest, signal }
 };
 
 /**
- * Each worker takes the next job until there are none. A failed job does not prevent the others, and a job that another process is doing is
- * left for the end: it is done when that process finishes it, and resumed if that process dies.
+ * Each worker takes the next job until there are none: the longest that begins with nothing that is being trained. A failed job does not prevent the
+ * others, and a job that another process is doing is left for the end: it is done when that process finishes it, and resumed if that process dies.
  */
 const drain = async (pending: readonly PlannedJob[], options: SweepOptions): Promise<readonly Fault[]> => {
   const { listener, signal, pause = realPause } = options;
   const queue = [...pending].sort((a, b) => b.flops - a.flops);
   const elsewhere: PlannedJob[] = [];
   const said = new Set<PlannedJob>();
-  /** Of the jobs in progress. */
-  const heads = new Set<string>();
+  const heads = new SharedHeads();
   const faults: Fault[] = [];
   const leave = (job: PlannedJob, message: string): void => {
     elsewhere.push(job);
     if (!said.has(job)) listener.waits(job, message);
     said.add(job);
   };
-  const next = async (): Promise<PlannedJob | undefined> => {
-    if (queue.length === 0 && elsewhere.length > 0) {
-      // An abort ends the wait, and with it the sweep.
-      await pause(LOOK, signal);
-      queue.push(...elsewhere.splice(0));
+  /** A job that now counts as begun, so that no other worker takes one that must wait for it. */
+  const next = async (): Promise<Begun | undefined> => {
+    for (;;) {
+      if (queue.length === 0 && elsewhere.length > 0) {
+        // An abort ends the wait, and with it the sweep.
+        await pause(LOOK, signal);
+        queue.push(...elsewhere.splice(0));
+      }
+      if (signal?.aborted === true || queue.length === 0) return undefined;
+      const job = queue.find((job) => heads.mayBegin(job));
+      if (job !== undefined) {
+        queue.splice(queue.indexOf(job), 1);
+        return { job, heads: heads.begins(job) };
+      }
+      // A job is running, since heads that are trained are those of one; it tells, or ends.
+      await heads.change();
     }
-    if (signal?.aborted === true) return undefined;
-    // Where another worker trains what a job begins with, its state may be there later.
-    const [job] = queue.splice(
-      Math.max(
-        0,
-        queue.findIndex((job) => !heads.has(headOf(job))),
-      ),
-      1,
-    );
-    return job;
   };
   const worker = async (): Promise<void> => {
-    for (let job = await next(); job !== undefined; job = await next()) {
-      heads.add(headOf(job));
-      const outcome = look(job, options.manifest) ?? (await withWorkers(job, options));
-      heads.delete(headOf(job));
+    for (let begun = await next(); begun !== undefined; begun = await next()) {
+      const { job } = begun;
+      const outcome = look(job, options.manifest) ?? (await withWorkers(begun, options));
+      heads.ended(job);
       if (outcome.kind !== 'done' && signal?.aborted === true) listener.ended(job, { kind: 'stopped' });
       else if (outcome.kind === 'elsewhere') leave(job, outcome.message);
       else listener.ended(job, outcome);

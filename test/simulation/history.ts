@@ -1,6 +1,7 @@
 /**
  * A history of a sweep: what is done with which jobs, how long everything takes, and who dies when. It is carried out by the sweep's own code in
- * virtual time, and held to three laws: each job is done once, nothing is lost, nothing waits for the dead. Not a test itself.
+ * virtual time, and held to four laws: each job is done once, nothing is lost, nothing waits for the dead, and what jobs begin alike with is not trained
+ * by two of a sweep's workers at a time. Not a test itself.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -13,11 +14,13 @@ import type { RunEvent } from '../../src/runner/events/events.js';
 import { runIn } from '../../src/runner/folder/disk-folder.js';
 import { run } from '../../src/runner/run.js';
 import { scheduleHash } from '../../src/schedule/json/canonical.js';
+import { statesIn } from '../../src/store/states-folder.js';
 import { carryOut } from '../../src/sweep/carry-out.js';
 import type { Job } from '../../src/sweep/job.js';
 import { stateOf } from '../../src/sweep/job-state.js';
 import { jobFolder, type ManifestPlace, manifestAt } from '../../src/sweep/manifest.js';
-import { type PlannedJob, sweep, type WorkerEnd } from '../../src/sweep/sweep.js';
+import { type HeadNotes, telling } from '../../src/sweep/shared-heads.js';
+import { type JobNotes, type PlannedJob, sweep, type WorkerEnd } from '../../src/sweep/sweep.js';
 import { AFTERMATHS, memoryDisk } from '../faults/memory-disk.js';
 import { right } from '../runner/harness.js';
 import { VOCABULARY } from '../runner/pipelines.js';
@@ -38,6 +41,10 @@ export interface History {
   /** Other schedulers' processes: when each begins, and its job. */
   readonly others: readonly { readonly at: number; readonly job: number }[];
   readonly power: PowerFailure | null;
+  /** What each job begins with that others may begin with, too. */
+  readonly heads: readonly (readonly string[])[];
+  /** Whether states after that can be kept. */
+  readonly room: boolean;
 }
 
 export const histories: fc.Arbitrary<History> = fc.record({
@@ -47,6 +54,8 @@ export const histories: fc.Arbitrary<History> = fc.record({
   durations: fc.array(fc.integer({ min: 0, max: 2000 }), { minLength: 1, maxLength: 6 }),
   deaths: fc.array(fc.option(fc.integer({ min: 1, max: 120 })), { maxLength: 8 }),
   others: fc.array(fc.record({ at: fc.integer({ min: 0, max: 6000 }), job: fc.integer({ min: 0, max: 2 }) }), { maxLength: 3 }),
+  heads: fc.array(fc.constantFrom([], ['a'], ['a', 'b'], ['a', 'c']), { minLength: 3, maxLength: 3 }),
+  room: fc.boolean(),
   power: fc.option(fc.record({ afterCalls: fc.integer({ min: 1, max: 400 }), aftermath: fc.constantFrom(...AFTERMATHS) })),
 });
 
@@ -70,14 +79,28 @@ export const prepareHistories = async (): Promise<void> => {
 /** Sweeps that a user starts before giving up, each after one that ended without all jobs done. */
 const MOST_SWEEPS = 40;
 
+/** What a sweep hears of a worker, and what the simulation does. */
+interface Told {
+  readonly notes: JobNotes;
+  readonly leads: (process: Process, head: string | undefined) => void;
+}
+
+/** A dead process says nothing more. */
+const whileAlive = (process: Process, { ahead, passed }: JobNotes): HeadNotes => ({
+  ahead: (heads) => process.dead || ahead(heads),
+  passed: (head, kept) => process.dead || passed(head, kept),
+});
+
 /** Virtual milliseconds that a sweep may take when nobody dies any more, beyond the work: looks at what other processes do. */
 const PATIENCE = 20_000;
 
 /** Carries out a history. Throws where a law does not hold. */
-export const happen = async ({ jobs: count, workers, steps, durations, deaths, others, power }: History): Promise<void> => {
+export const happen = async (history: History): Promise<void> => {
+  const { jobs: count, workers, steps, durations, deaths, others, power, room } = history;
   const time = new VirtualTime();
   const world = new World(power ?? undefined);
-  const jobs = ALL.slice(0, count);
+  const jobs = ALL.slice(0, count).map((job, index) => ({ ...job, heads: history.heads[index] ?? [] }));
+  const headsOf = new Map(jobs.map(({ schedule, heads }) => [scheduleHash(schedule), heads]));
   let [born, taken] = [0, 0];
   const duration = (): number => durations[taken++ % durations.length] ?? 0;
   const begin = (): Process => world.begin(deaths[born++] ?? undefined);
@@ -86,10 +109,19 @@ export const happen = async ({ jobs: count, workers, steps, durations, deaths, o
   const broken: unknown[] = [];
   /** The living processes that do a job. */
   const doing = new Map<string, Process>();
+  /** How often the training of each head was begun by workers. */
+  const begunHeads = new Map<string, number>();
   const manifestOn = (files: FileSystem): ManifestPlace => manifestAt('/home/comparison/manifest.jsonl', files);
 
-  /** `vcycle job`, in a process of its own. Undefined if it dies. */
-  const doJob = async (job: Job, process: Process, signal: AbortSignal): Promise<WorkerEnd | undefined> => {
+  /** `vcycle job`, in a process of its own. Undefined if it dies. @param told of a worker of a sweep. */
+  const doJob = async (job: Job, process: Process, signal: AbortSignal, told?: Told): Promise<WorkerEnd | undefined> => {
+    const states = statesIn({
+      folder: manifestOn(process.files).folder.folder('states'),
+      budget: room ? Number.POSITIVE_INFINITY : 0,
+      facts: [],
+      reuse: true,
+      tell: () => undefined,
+    });
     const runner = simulatedRunner({
       steps,
       step: async () => {
@@ -97,6 +129,8 @@ export const happen = async ({ jobs: count, workers, steps, durations, deaths, o
         // A dead process never comes to its next step.
         if (process.dead) await new Promise(() => undefined);
       },
+      heads: (schedule) => headsOf.get(scheduleHash(schedule)) ?? [],
+      leads: (head) => told?.leads(process, head),
       started: (schedule) => starts.get(scheduleHash(schedule)) ?? assert.fail('no such job'),
       begun: () => {
         assert.ok(!finished.has(job.id), `${job.arm} was done, and is done again`);
@@ -117,8 +151,10 @@ export const happen = async ({ jobs: count, workers, steps, durations, deaths, o
       say: () => undefined,
       signal,
       runner,
+      states: told === undefined ? states : telling(states, whileAlive(process, told.notes)),
     })();
     if (process.dead) return undefined;
+    told?.leads(process, undefined);
     if (doing.get(job.id) === process) doing.delete(job.id);
     return E.isLeft(ended) ? { kind: 'failed', fault: ended.left } : { kind: 'done' };
   };
@@ -132,11 +168,26 @@ export const happen = async ({ jobs: count, workers, steps, durations, deaths, o
         stop.abort();
         resolve(undefined);
       });
-      const work = (job: Job): Promise<WorkerEnd> =>
+      const trainers = new Map<string, Process>();
+      const kept = new Set<string>();
+      /** A run comes to the training of a head, or is past it. */
+      const leads = (process: Process, head: string | undefined): void => {
+        for (const [each, by] of trainers) if (by === process) trainers.delete(each);
+        if (head === undefined) return;
+        // A job that is resumed trains what it had begun to train, whatever others have kept meanwhile.
+        assert.ok(!room || kept.has(head) || trainers.get(head)?.dead !== false, `${head} is trained by two workers at once`);
+        trainers.set(head, process);
+        begunHeads.set(head, (begunHeads.get(head) ?? 0) + 1);
+      };
+      const work = (job: Job, notes: JobNotes): Promise<WorkerEnd> =>
         new Promise((ended, failed) => {
           const worker = begin();
           worker.whenDead(() => ended({ kind: 'lost', message: 'its process was killed' }));
-          doJob(job, worker, stop.signal).then((end) => end !== undefined && ended(end), failed);
+          const passed: JobNotes['passed'] = (head, isKept) => {
+            if (isKept) kept.add(head);
+            notes.passed(head, isKept);
+          };
+          doJob(job, worker, stop.signal, { notes: { ...notes, passed }, leads }).then((end) => end !== undefined && ended(end), failed);
         });
       const swept = sweep(jobs, {
         manifest: manifestOn(own.files),
@@ -169,6 +220,8 @@ export const happen = async ({ jobs: count, workers, steps, durations, deaths, o
   const work = jobs.length * (steps + 2) * Math.max(...durations);
   await time.until(user(), (deaths.length + others.length + 3) * (work + PATIENCE));
   for (const error of broken) throw error;
+  if (room && others.length === 0 && power === null && deaths.every((death) => death === null))
+    for (const [head, times] of begunHeads) assert.equal(times, 1, `${head} was trained ${times} times`);
   for (const job of jobs) {
     assert.equal(right(stateOf(jobFolder(manifestOn(world.files), job), job)).kind, 'done', job.arm);
   }

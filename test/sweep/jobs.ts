@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { even, gpt, pipeline, prolongate, restrict, sgd, tokens, train } from '../../dsl/index.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { jobOf } from '../../src/sweep/job.js';
-import type { SweepListener } from '../../src/sweep/sweep.js';
+import type { JobNotes, SweepListener } from '../../src/sweep/sweep.js';
 import { right } from '../runner/harness.js';
 import { VOCABULARY } from '../runner/pipelines.js';
 
@@ -16,6 +16,8 @@ export const quiet: SweepListener = {
   ended: () => undefined,
   over: () => undefined,
 };
+/** Of a job that nobody listens to. */
+export const unheard: JobNotes = { progressed: () => undefined, ahead: () => undefined, passed: () => undefined };
 const twoLevel = right(
   verify(
     pipeline(

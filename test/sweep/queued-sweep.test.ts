@@ -74,7 +74,7 @@ const sweeping = async (
     };
     const work = async (index: number): Promise<void> => {
       const { listeners, say, id } = { listeners: [], say: () => undefined, id: all[index]?.id ?? '' };
-      right(await createJobs(path, {})(id, { listeners, say })());
+      right(await createJobs(path, {}).does(id, { listeners, say })());
     };
     await use({ folder, queue, said, ask, work });
   });

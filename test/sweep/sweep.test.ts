@@ -104,7 +104,7 @@ describe('the state of a job', () => {
       for (const name of ['events.jsonl', 'schedule.json.part', 'running-1-1.json']) writeFileSync(join(folder, name), '');
       assert.equal(right(stateOf(Folder.at(folder), job)).kind, 'begun-badly');
       writeFileSync(join(folder, 'notes.txt'), 'mine');
-      const ended = await createJobs(manifest.path, {})(job.id, { listeners: [], say: () => undefined })();
+      const ended = await createJobs(manifest.path, {}).does(job.id, { listeners: [], say: () => undefined })();
       assert.deepEqual(
         ended,
         E.left(inputFault(`${folder} must hold a run, or nothing (it holds notes.txt, which belongs to no run); move that elsewhere`)),
@@ -120,7 +120,7 @@ describe('the state of a job', () => {
       mkdirSync(join(outside, job.id), { recursive: true });
       symlinkSync(outside, join(folder, 'jobs'));
       const attempt = async (): Promise<string> =>
-        leftMessage(await createJobs(manifest.path, {})(job.id, { listeners: [], say: () => undefined })());
+        leftMessage(await createJobs(manifest.path, {}).does(job.id, { listeners: [], say: () => undefined })());
       writeFileSync(join(outside, job.id, 'schedule.json.part'), 'mine');
       assert.match(await attempt(), /jobs is a link, and nothing is written or removed behind one/);
       assert.equal(readFileSync(join(outside, job.id, 'schedule.json.part'), 'utf8'), 'mine');
@@ -137,7 +137,7 @@ describe('the state of a job', () => {
       const [events, summary] = [folder.pathOf('events.jsonl'), folder.pathOf('summary.json')];
       const said: string[] = [];
       const doIt = async () =>
-        right(await createJobs(manifest.path, {})(job.id, { listeners: [], say: (message) => said.push(message) })());
+        right(await createJobs(manifest.path, {}).does(job.id, { listeners: [], say: (message) => said.push(message) })());
       assert.equal(await doIt(), 'finished');
       const linesOf = (text: string): readonly string[] => text.split('\n').slice(0, -1);
       const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');

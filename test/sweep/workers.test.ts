@@ -9,7 +9,7 @@ import { addToManifest, jobFolder, MANIFEST, manifestAt } from '../../src/sweep/
 import type { WorkerEnd } from '../../src/sweep/sweep.js';
 import { vcycle } from '../cli/vcycle.js';
 import { inTemporaryFolder, right } from '../runner/harness.js';
-import { jobs, until } from './jobs.js';
+import { jobs, unheard, until } from './jobs.js';
 
 describe('workers', function () {
   this.timeout(60_000);
@@ -25,7 +25,7 @@ describe('workers', function () {
       right(addToManifest(manifestAt(manifest), all));
       const before = processes();
       const workers = createWorkers({ manifest, say: () => undefined, signal: new AbortController().signal });
-      const work = (job: Job) => workers.work(job, () => undefined);
+      const work = (job: Job) => workers.work(job, unheard);
       assert.deepEqual(await work(one), { kind: 'done' });
       assert.deepEqual(await work(two), { kind: 'done' });
       assert.equal(processes(), before + 1);
@@ -50,7 +50,7 @@ describe('workers', function () {
       const before = processes();
       const known = new Set(pids());
       const workers = createWorkers({ manifest, say: () => undefined, signal: new AbortController().signal });
-      const work = (job: Job) => workers.work(job, () => undefined);
+      const work = (job: Job) => workers.work(job, unheard);
       const killIdle = (): void => {
         for (const pid of pids()) if (!known.has(pid)) process.kill(pid, 'SIGKILL');
       };
@@ -76,12 +76,12 @@ describe('workers', function () {
       assert.ok(good !== undefined && other !== undefined);
       right(addToManifest(manifestAt(manifest), [good]));
       const workers = createWorkers({ manifest, say: () => undefined, signal: new AbortController().signal });
-      const failed = await workers.work(other, () => undefined);
+      const failed = await workers.work(other, unheard);
       assert.equal(
         failed.kind === 'failed' && failed.fault.message,
         `${manifest}: there is no job "${other.id}" among its 1; name the id of one of its lines`,
       );
-      assert.deepEqual(await workers.work(good, () => undefined), { kind: 'done' });
+      assert.deepEqual(await workers.work(good, unheard), { kind: 'done' });
       workers.dispose();
     }));
 

@@ -33,6 +33,7 @@ import { inOwnFolder } from '../compare/own-folder.js';
 import { planner } from '../compare/planner.js';
 import { printQueued } from '../compare/print-queued.js';
 import { queueOf } from '../compare/queue.js';
+import { sharedStates } from '../compare/shared-states.js';
 import type { StillQueued } from '../compare/sweeping.js';
 import { type CompareOptions, staffingOf } from '../options/compare-options.js';
 import { loadData } from '../pipeline/load-data.js';
@@ -145,7 +146,7 @@ const preparedOn = (
       staffing,
       manifest,
       ...given({ queue: queue.right, keepStates: options.keepStates }),
-      ...(options.reuse ? { states: options.states ?? join(folder, STATES) } : {}),
+      ...(options.reuse ? { states: sharedStates(options.states ?? join(folder, STATES), { dataset, backend, planOf }) } : {}),
     },
     about: {
       seeds,

@@ -35,10 +35,11 @@ export const job =
     };
     process.on(NOTICE, notice);
     try {
-      const outcome = await interruptible((signal) => createJobs(manifest, options)(id, { listeners: [], say: complain, signal })(), say, [
-        'SIGINT',
-        NOTICE,
-      ]);
+      const outcome = await interruptible(
+        (signal) => createJobs(manifest, options).does(id, { listeners: [], say: complain, signal })(),
+        say,
+        ['SIGINT', NOTICE],
+      );
       if (E.isRight(outcome)) {
         printText(`${id} ${outcome.right}`);
         return E.right(EXIT.done);

@@ -28,6 +28,7 @@ import { planner } from '../compare/planner.js';
 import { printQueued } from '../compare/print-queued.js';
 import { queueOf } from '../compare/queue.js';
 import { triedBy } from '../compare/searching.js';
+import { sharedStates } from '../compare/shared-states.js';
 import { type StillQueued, type Sweeping, staffed } from '../compare/sweeping.js';
 import { staffingOf } from '../options/compare-options.js';
 import type { SearchOptions } from '../options/search-options.js';
@@ -115,24 +116,27 @@ const prepare = async (argument: string, options: SearchOptions): Promise<E.Eith
     ranges: space.right.ranges,
     drawSeed,
   };
-  const drawn = await withBackend({ ...choice, ...given({ threads: staffing.threads }) }, (backend) => {
+  const planned = await withBackend({ ...choice, ...given({ threads: staffing.threads }) }, (backend) => {
     const planOf = planner(dataset.right, backend);
     const flopsOf = (of: Schedule) => E.map(({ total }: Plan) => total.matmul)(planOf(of));
-    return TE.fromEither(draw(space.right, flopsOf, asked.budget, seeds.length, drawSeed));
+    const drawn = draw(space.right, flopsOf, asked.budget, seeds.length, drawSeed);
+    const states = sharedStates(options.states ?? join(folder, STATES), { dataset: dataset.right, backend, planOf });
+    return TE.fromEither(E.map((drawn: Drawn) => ({ drawn, states }))(drawn));
   })();
-  if (E.isLeft(drawn)) return drawn;
-  if (drawn.right.candidates.length === 0) return E.left(tooSmall(asked, drawn.right));
+  if (E.isLeft(planned)) return planned;
+  const { drawn, states } = planned.right;
+  if (drawn.candidates.length === 0) return E.left(tooSmall(asked, drawn));
   return E.right({
     folder,
     asked,
-    drawn: drawn.right,
+    drawn,
     sweeping: {
       dataset: dataset.right,
       choice,
       staffing,
       manifest: manifestAt(join(folder, MANIFEST)),
       ...given({ queue: queue.right, keepStates: options.keepStates }),
-      ...(options.reuse ? { states: options.states ?? join(folder, STATES) } : {}),
+      ...(options.reuse ? { states } : {}),
     },
   });
 };

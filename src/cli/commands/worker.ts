@@ -36,13 +36,22 @@ export const worker = (manifest: string, options: JobOptions): TE.TaskEither<Fau
     if (process.connected) send(report);
   };
   let busy = false;
-  process.on('message', async ({ job }: Order) => {
+  process.on('message', async (order: Order) => {
+    if ('prepare' in order) {
+      await jobs.prepare(order.prepare);
+      return;
+    }
+    const { job } = order;
     busy = true;
     tell({ kind: 'begun' });
     const interrupt = onInterrupt(say);
-    const ended = await jobs(job, {
+    const ended = await jobs.does(job, {
       listeners: [progress(tell)],
       say: (sentence) => tell({ kind: 'said', sentence }),
+      heads: {
+        ahead: (heads) => tell({ kind: 'ahead', heads }),
+        passed: (head, kept) => tell({ kind: 'passed', head, kept }),
+      },
       signal: interrupt.signal,
     })();
     interrupt.dispose();

@@ -10,6 +10,7 @@ import { stageSources } from '../../runner/state/stage-data.js';
 import { type CarriedOut, type CarryOutOptions, carryOut } from '../../sweep/carry-out.js';
 import type { Job } from '../../sweep/job.js';
 import { findJob, jobFolder, manifestAt } from '../../sweep/manifest.js';
+import { type HeadNotes, telling } from '../../sweep/shared-heads.js';
 import { withBackend } from '../backends/registry.js';
 import type { StateOptions } from '../options/state-options.js';
 import { statesFor } from '../options/states-place.js';
@@ -20,26 +21,44 @@ export interface JobOptions extends StateOptions {
   readonly threads?: number;
 }
 
-/** Does the job with that id. */
-export type Jobs = (id: string, options: Pick<CarryOutOptions, 'listeners' | 'say' | 'signal'>) => TE.TaskEither<Fault, CarriedOut>;
+export interface DoingOptions extends Pick<CarryOutOptions, 'listeners' | 'say' | 'signal'> {
+  /** Receives what the job does about states that others may begin with. */
+  readonly heads?: HeadNotes;
+}
+
+export interface Jobs {
+  /** Does the job with that id. */
+  does(id: string, options: DoingOptions): TE.TaskEither<Fault, CarriedOut>;
+  /** Loads its text, and says nothing: whatever is wrong is told by the job. */
+  prepare(id: string): Promise<void>;
+}
 
 /** @param path the manifest's path. */
 export const createJobs = (path: string, jobOptions: JobOptions): Jobs => {
   const { threads } = jobOptions;
   const manifest = manifestAt(path);
-  const statesOf = (tell: (sentence: string) => void): Pick<CarryOutOptions, 'states'> =>
-    jobOptions.states === undefined ? {} : { states: statesFor(jobOptions.states, jobOptions, true, tell) };
-  const datasets = new Map<string, Dataset>();
+  const statesOf = ({ say, heads }: DoingOptions): Pick<CarryOutOptions, 'states'> => {
+    if (jobOptions.states === undefined) return {};
+    const states = statesFor(jobOptions.states, jobOptions, true, say);
+    return { states: heads === undefined ? states : telling(states, heads) };
+  };
+  const datasets = new Map<string, Promise<E.Either<Fault, Dataset>>>();
   const datasetOf = async ({ schedule }: Job, say: (message: string) => void): Promise<E.Either<Fault, Dataset>> => {
     const { data, model } = schedule.setup;
     const key = JSON.stringify([data, model.context, stageSources(schedule)]);
     const known = datasets.get(key);
-    if (known !== undefined) return E.right(known);
-    const dataset = await loadData(schedule, path, say)();
-    if (E.isRight(dataset)) datasets.set(key, dataset.right);
+    if (known !== undefined) return known;
+    const loading = loadData(schedule, path, say)();
+    datasets.set(key, loading);
+    const dataset = await loading;
+    if (E.isLeft(dataset)) datasets.delete(key);
     return dataset;
   };
-  return (id, options) => async () => {
+  const prepare: Jobs['prepare'] = async (id) => {
+    const found = findJob(manifest, id);
+    if (E.isRight(found)) await datasetOf(found.right, () => undefined);
+  };
+  const does: Jobs['does'] = (id, options) => async () => {
     const found = findJob(manifest, id);
     if (E.isLeft(found)) return found;
     const job = found.right;
@@ -47,7 +66,8 @@ export const createJobs = (path: string, jobOptions: JobOptions): Jobs => {
     if (E.isLeft(dataset)) return dataset;
     const choice = { ...choiceOfJob(job), ...given({ threads }) };
     return withBackend(choice, (backend) =>
-      carryOut(job, { backend, dataset: dataset.right, folder: jobFolder(manifest, job), ...options, ...statesOf(options.say) }),
+      carryOut(job, { backend, dataset: dataset.right, folder: jobFolder(manifest, job), ...options, ...statesOf(options) }),
     )();
   };
+  return { does, prepare };
 };

@@ -16,15 +16,15 @@ import { createSweepProgress } from '../../report/run/sweep-progress.js';
 import { digestOf } from '../../runner/state/stage-data.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { verify } from '../../schedule/verify/verify.js';
-import { walk } from '../../schedule/walk/walk.js';
-import { type Job, jobOf } from '../../sweep/job.js';
+import { jobOf } from '../../sweep/job.js';
 import { jobFolder, type ManifestPlace } from '../../sweep/manifest.js';
 import type { Standing } from '../../sweep/queue-standing.js';
 import { type Queue, queuedSweep } from '../../sweep/queued-sweep.js';
-import { type PlannedJob, sweep } from '../../sweep/sweep.js';
+import { type PlannedJob, type SweepListener, sweep } from '../../sweep/sweep.js';
 import type { BackendChoice } from '../backends/registry.js';
 import type { Staffing } from '../options/compare-options.js';
 import { contentOf } from './job-choice.js';
+import type { SharedStates } from './shared-states.js';
 import { createWorkers, type Workers } from './workers.js';
 
 /** What all runs of a sweep have in common. */
@@ -35,8 +35,8 @@ export interface Sweeping {
   readonly manifest: ManifestPlace;
   /** The queue that does the jobs; absent if workers on this machine do them. */
   readonly queue?: Queue;
-  /** Where states after stages are kept for the other runs; absent if they are not. */
-  readonly states?: string;
+  /** The states that are kept for the other runs; absent if none are. */
+  readonly states?: SharedStates;
   readonly keepStates?: number;
   readonly say: (message: string) => void;
   readonly signal: AbortSignal;
@@ -58,19 +58,12 @@ export interface Wanted {
   readonly flops: number;
 }
 
-/** What jobs have in common that begin with the same training: one of them trains it, and the others reuse that. */
-const headOf = ({ schedule }: Job): string => {
-  const visits = walk(schedule);
-  const first = visits.findIndex(({ stage }) => stage.kind === 'train');
-  return JSON.stringify([schedule.setup, visits.slice(0, first + 1).map(({ op }) => op)]);
-};
-
 /** A schedule that is not valid must not enter the manifest. */
-const plannedJob = ({ choice, dataset }: Sweeping, { arm, schedule: wanted, flops }: Wanted): E.Either<Fault, PlannedJob> => {
+const plannedJob = ({ choice, dataset, states }: Sweeping, { arm, schedule: wanted, flops }: Wanted): E.Either<Fault, PlannedJob> => {
   const schedule = verify(wanted);
   if (E.isLeft(schedule)) return E.left({ ...schedule.left, message: `${arm}: ${schedule.left.message}` });
   const job = jobOf(arm, { schedule: schedule.right, ...contentOf(choice), ...digestOf(wanted, dataset) });
-  return E.right({ ...job, flops, head: headOf(job) });
+  return E.right({ ...job, flops, ...(states === undefined ? {} : { heads: states.heads(job.schedule) }) });
 };
 
 /** A sweep with its worker processes. */
@@ -100,7 +93,14 @@ const doAll = async (
   title: string,
 ): Promise<E.Either<Fault | StillQueued, void>> => {
   if (queue === undefined) {
-    const listener = createSweepProgress(process.stderr, title);
+    const progress = createSweepProgress(process.stderr, title);
+    const listener: SweepListener = {
+      ...progress,
+      begun: (all, pending) => {
+        workers.prepare(pending, staffing.workers);
+        progress.begun(all, pending);
+      },
+    };
     return sweep(jobs, { manifest, workers: staffing.workers, listener, work: workers.work, signal })();
   }
   const left = await queuedSweep(jobs, { manifest, queue, say, signal });
@@ -125,7 +125,12 @@ export const tracesOf = async (
 /** Does work with workers, and ends them. */
 export const staffed = async <A>(sweeping: Sweeping, use: (staffed: Staffed) => Promise<A>): Promise<A> => {
   const { manifest, signal, say, staffing, states, keepStates } = sweeping;
-  const workers = createWorkers({ manifest: manifest.path, signal, say, ...given({ threads: staffing.threads, states, keepStates }) });
+  const workers = createWorkers({
+    manifest: manifest.path,
+    signal,
+    say,
+    ...given({ threads: staffing.threads, states: states?.folder, keepStates }),
+  });
   try {
     return await use({ ...sweeping, workers });
   } finally {

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { match } from 'ts-pattern';
 import type { Job } from '../../sweep/job.js';
-import type { WorkerEnd } from '../../sweep/sweep.js';
+import type { JobNotes, WorkerEnd } from '../../sweep/sweep.js';
 import type { Order, Report } from './worker-words.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -23,7 +23,9 @@ export interface WorkerOptions {
 
 export interface Workers {
   /** Gives the job to an idle worker, or to a new one. */
-  work(job: Job, progressed: (share: number) => void): Promise<WorkerEnd>;
+  work(job: Job, notes: JobNotes): Promise<WorkerEnd>;
+  /** Starts as many workers as the jobs can occupy, so that those that must wait for a job are ready for it. */
+  prepare(jobs: readonly Job[], most: number): void;
   /** Ends all workers. */
   dispose(): void;
 }
@@ -51,7 +53,7 @@ interface Ended {
   readonly begun: boolean;
 }
 
-const workOn = (worker: ChildProcess, job: Job, progressed: (share: number) => void, { signal, say }: WorkerOptions): Promise<Ended> =>
+const workOn = (worker: ChildProcess, job: Job, notes: JobNotes, { signal, say }: WorkerOptions): Promise<Ended> =>
   new Promise((resolve) => {
     let begun = false;
     let stderr = '';
@@ -72,7 +74,9 @@ const workOn = (worker: ChildProcess, job: Job, progressed: (share: number) => v
         .with({ kind: 'begun' }, () => {
           begun = true;
         })
-        .with({ kind: 'progressed' }, ({ share }) => progressed(share))
+        .with({ kind: 'progressed' }, ({ share }) => notes.progressed(share))
+        .with({ kind: 'ahead' }, ({ heads }) => notes.ahead(heads))
+        .with({ kind: 'passed' }, ({ head, kept }) => notes.passed(head, kept))
         .with({ kind: 'said' }, ({ sentence }) => say(sentence))
         .with({ kind: 'done' }, { kind: 'failed' }, ended)
         .exhaustive();
@@ -98,18 +102,27 @@ export const createWorkers = (options: WorkerOptions): Workers => {
       idle.delete(worker);
     });
   };
-  const work: Workers['work'] = async (job, progressed) => {
+  const work: Workers['work'] = async (job, notes) => {
     const waiting = [...idle].findLast(isAlive);
     const worker = waiting ?? start();
     idle.delete(worker);
-    const { end, begun } = await workOn(worker, job, progressed, options);
+    const { end, begun } = await workOn(worker, job, notes, options);
     if (end.kind !== 'lost') idle.add(worker);
     // The worker was ended while it was idle, so the job is not the cause.
-    else if (waiting !== undefined && !begun && !options.signal.aborted) return work(job, progressed);
+    else if (waiting !== undefined && !begun && !options.signal.aborted) return work(job, notes);
     return end;
   };
   return {
     work,
+    prepare: (jobs, most) => {
+      for (const { id } of jobs.slice(0, most - all.size)) {
+        const order: Order = { prepare: id };
+        const worker = start();
+        // One that cannot be reached is replaced once it gets a job.
+        worker.on('error', () => undefined).send(order, () => undefined);
+        idle.add(worker);
+      }
+    },
     dispose: () => {
       for (const worker of all) if (worker.connected) worker.disconnect();
     },

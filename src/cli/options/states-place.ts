@@ -10,7 +10,7 @@ import type { StateOptions } from './state-options.js';
 const DEFAULT_BUDGET = 2e9;
 
 /** What determines the bits of a run besides what its record says: the kernels that a runtime chooses depend on the processor. */
-const facts = (): readonly string[] => [`vcycle ${ownPackage().version}`, process.arch, cpus()[0]?.model ?? ''];
+export const stateFacts = (): readonly string[] => [`vcycle ${ownPackage().version}`, process.arch, cpus()[0]?.model ?? ''];
 
 /** The place that keeps states under these options. */
 export const statesFor = (
@@ -19,4 +19,4 @@ export const statesFor = (
   reuse: boolean,
   tell: (sentence: string) => void,
   exactly?: number,
-): KeptStates => statesIn({ folder: Folder.at(folder), budget: keepStates, facts: facts(), reuse, tell, ...given({ exactly }) });
+): KeptStates => statesIn({ folder: Folder.at(folder), budget: keepStates, facts: stateFacts(), reuse, tell, ...given({ exactly }) });

@@ -6,6 +6,7 @@
 import { match, P } from 'ts-pattern';
 import type { ObservedLoss, StageEnd } from '../../schedule/train-stage.js';
 import { stepsFor } from '../../schedule/walk/step-range.js';
+import type { Visit } from '../../schedule/walk/walk.js';
 import { mean } from './mean.js';
 
 /** What a training stage has seen. */
@@ -40,6 +41,10 @@ export const lossesNeeded = (end: StageEnd | undefined): number =>
     .with({ on: { kind: 'training' } }, ({ kind, on }) => (kind === 'slopeBelow' ? 2 : 1) * on.window)
     .with(P._, () => 0)
     .exhaustive();
+
+/** The number of training losses that some end of the schedule needs. */
+export const lossesKeptBy = (visits: readonly Visit[]): number =>
+  visits.reduce((most, { stage }) => Math.max(most, stage.kind === 'train' ? lossesNeeded(stage.until) : 0), 0);
 
 /** A training stage begins. */
 export const enterStage = ({ here, elsewhere }: EndMemory, level: number, flopsPerStep: number): EndMemory => {

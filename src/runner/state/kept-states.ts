@@ -12,8 +12,10 @@ import { jsonDigest } from '../../schedule/json/canonical.js';
 import type { DataSource, Schedule } from '../../schedule/schedule.js';
 import { rateAt } from '../../schedule/walk/learning-rate.js';
 import { settingsOf } from '../../schedule/walk/step-settings.js';
+import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedVisit } from '../../transfer/resolved.js';
 import { checksum } from '../checkpoints/checksum.js';
+import { lossesKeptBy } from '../events/stage-end.js';
 import { datasetOf } from './stage-data.js';
 
 export interface KeptState {
@@ -36,6 +38,8 @@ export interface KeptStates {
   find(address: string): Either<string, KeptState | undefined>;
   /** Left: why it could not be kept. */
   keep(address: string, state: () => Either<string, KeptState>): Either<string, void>;
+  /** Receives, as a run begins or continues, the addresses of the states that it will reach by training. */
+  ahead?(addresses: readonly string[]): void;
   /** Receives what a user should know, in a sentence. */
   tell(sentence: string): void;
 }
@@ -46,10 +50,7 @@ export interface Led {
   readonly model: SizedModel;
   readonly dataset: Dataset;
   readonly plan: Plan;
-  readonly backend: Backend;
-  readonly visits: readonly ResolvedVisit[];
-  /** Losses that stages remember for the ends of later ones. */
-  readonly lossesKept: number;
+  readonly backend: Pick<Backend, 'name' | 'capabilities'>;
 }
 
 /** The text's own name does not count, only its content. */
@@ -57,7 +58,7 @@ const contentOf = (source: DataSource, dataset: Dataset): unknown =>
   source.kind === 'text' ? { ...source, source: dataset.kind === 'text' ? dataset.digest : '' } : source;
 
 /** What the first step depends on. */
-const beginning = ({ schedule, model, dataset, backend, lossesKept }: Led, facts: readonly string[]): unknown => {
+const beginning = ({ schedule, model, dataset, backend }: Led, visits: readonly ResolvedVisit[], facts: readonly string[]): unknown => {
   const { data: _, optimizer, ...setup } = schedule.setup;
   const { capabilities, name } = backend;
   // The rate is that of each stage.
@@ -66,7 +67,8 @@ const beginning = ({ schedule, model, dataset, backend, lossesKept }: Led, facts
     facts,
     backend: { name, device: capabilities.device, versions: capabilities.versions, ...arithmeticOf(capabilities) },
     setup: { ...setup, model, data: contentOf(schedule.setup.data, dataset), optimizer: rule },
-    lossesKept,
+    // Losses that stages remember for the ends of later ones.
+    lossesKept: lossesKeptBy(visits),
   };
 };
 
@@ -98,8 +100,9 @@ const costOf = (visit: ResolvedVisit, { plan }: Led): unknown => {
  */
 export const stateAddresses = (led: Led, facts: readonly string[]): ReadonlyMap<number, string> => {
   const addresses = new Map<number, string>();
-  let address = jsonDigest(beginning(led, facts));
-  for (const visit of led.visits) {
+  const visits = resolve(led.schedule);
+  let address = jsonDigest(beginning(led, visits, facts));
+  for (const visit of visits) {
     // Where a stage is written does not count: repeat(2, a) and a >> a are the same.
     const { at: _, stage, ...place } = visit;
     address = jsonDigest([address, { stage: withContent(stage, led), place, rates: ratesOf(visit, led), planned: costOf(visit, led) }]);

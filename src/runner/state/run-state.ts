@@ -27,7 +27,7 @@ import {
   type StagePlace,
   type StageRecord,
 } from '../events/events.js';
-import { type EndMemory, lossesNeeded } from '../events/stage-end.js';
+import { type EndMemory, lossesKeptBy } from '../events/stage-end.js';
 import { checkpointName, RUN_FILES, type RunFolder } from '../folder/run-folder.js';
 import type { LevelStack } from '../levels/level-stack.js';
 import type { RunMemory } from '../levels/run-memory.js';
@@ -112,10 +112,6 @@ export interface Continuation {
 /** The remedy for a transfer that overflows. */
 const TOO_LARGE = 'a transfer led beyond what float32 holds: take smaller entries in its matrices, or smaller weights of its arms';
 
-/** The number of training losses that some end of the schedule needs. */
-export const lossesKeptBy = (visits: readonly Visit[]): number =>
-  visits.reduce((most, { stage }) => Math.max(most, stage.kind === 'train' ? lossesNeeded(stage.until) : 0), 0);
-
 /** The name, in the run's memory, of what stage ends have seen. */
 const ENDS = 'ends';
 
@@ -140,7 +136,7 @@ export class RunState {
   /** The number of events so far that an uninterrupted run would also have. */
   #events: number;
   /** Of the states at the ends of training stages, by their index. */
-  readonly #addresses: ReadonlyMap<number, string>;
+  readonly addresses: ReadonlyMap<number, string>;
   /** The number of training losses that some end of the schedule needs. */
   readonly lossesKept: number;
 
@@ -161,10 +157,7 @@ export class RunState {
     this.#latestCheckpoint = continues?.file;
     this.records = [...(continues?.records ?? [])];
     this.progress = continues?.progress ?? nothingYet;
-    this.#addresses =
-      given.states === undefined
-        ? new Map()
-        : stateAddresses({ ...given, visits: this.visits, lossesKept: this.lossesKept }, given.states.facts);
+    this.addresses = given.states === undefined ? new Map() : stateAddresses(given, given.states.facts);
     const last = this.progress.evaluations.at(-1);
     this.evaluated = phase === 'evaluated' && last !== undefined ? { stages: this.stages, step, loss: last.loss } : undefined;
   }
@@ -266,7 +259,7 @@ export class RunState {
   /** Keeps the state at a stage's end for other runs. A state that cannot be kept is told, and the run continues. */
   #keep(stage: number, checkpoint: Uint8Array): void {
     const { states, folder } = this.given;
-    const address = this.#addresses.get(stage);
+    const address = this.addresses.get(stage);
     if (states === undefined || address === undefined) return;
     const kept = states.keep(address, () =>
       E.bimap(

@@ -1,0 +1,93 @@
+/**
+ * Training that several jobs of a sweep begin with, and who does it: one job trains it and keeps its state, and meanwhile no other job that begins with
+ * it is started, so that it is trained once. Nothing waits for a state that will not come: not once its job has ended, however it ended, nor where it
+ * could not be kept. Not here: which job is next (`sweep.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { KeptStates } from '../runner/state/kept-states.js';
+import type { PlannedJob } from './sweep.js';
+
+/** What a job tells of the states that other jobs may begin with, by their addresses. */
+export interface HeadNotes {
+  /** As it begins or continues: those that it will train. */
+  readonly ahead: (heads: readonly string[]) => void;
+  /** It has come to one, by training or since that was kept: whether others find it. */
+  readonly passed: (head: string, kept: boolean) => void;
+}
+
+/** A place for states that tells a sweep what a run does with it. */
+export const telling = (states: KeptStates, { ahead, passed }: HeadNotes): KeptStates => ({
+  ...states,
+  ahead,
+  find: (address) => {
+    const found = states.find(address);
+    if (E.isRight(found) && found.right !== undefined) passed(address, true);
+    return found;
+  },
+  keep: (address, state) => {
+    const kept = states.keep(address, state);
+    passed(address, E.isRight(kept));
+    return kept;
+  },
+});
+
+export class SharedHeads {
+  /** The running jobs that train, or may train, each head that is not kept yet. */
+  readonly #trainers = new Map<string, Set<PlannedJob>>();
+  readonly #kept = new Set<string>();
+  /** Heads that could not be kept: everyone trains these. */
+  readonly #lost = new Set<string>();
+  #waiting: (() => void)[] = [];
+
+  /** Whether nothing that the job begins with is being trained. */
+  mayBegin({ heads = [] }: PlannedJob): boolean {
+    return !heads.some((head) => this.#trainers.has(head));
+  }
+
+  /** Until it tells more, the job counts as the one that trains whatever is not known to be kept. */
+  begins(job: PlannedJob): HeadNotes {
+    const { heads = [] } = job;
+    for (const head of heads) if (!this.#kept.has(head)) this.#train(job, head);
+    return {
+      ahead: (trained) => {
+        const own = new Set(trained);
+        for (const head of heads) {
+          if (!own.has(head)) this.#release(job, head);
+          else {
+            // It was kept and is gone: damaged, or beyond the budget.
+            this.#kept.delete(head);
+            this.#train(job, head);
+          }
+        }
+      },
+      passed: (head, kept) => {
+        if (!heads.includes(head)) return;
+        (kept ? this.#kept : this.#lost).add(head);
+        this.#release(job, head);
+      },
+    };
+  }
+
+  /** Whatever it has not trained, another job may. */
+  ended(job: PlannedJob): void {
+    for (const head of job.heads ?? []) this.#release(job, head);
+  }
+
+  /** Comes when a job that could not begin perhaps can. */
+  change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #train(job: PlannedJob, head: string): void {
+    if (this.#lost.has(head)) return;
+    const trainers = this.#trainers.get(head) ?? new Set();
+    this.#trainers.set(head, trainers.add(job));
+  }
+
+  #release(job: PlannedJob, head: string): void {
+    const trainers = this.#trainers.get(head);
+    if (trainers?.delete(job) !== true || trainers.size > 0) return;
+    this.#trainers.delete(head);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
