@@ -45,9 +45,9 @@ describe('states kept for other runs', () => {
       assert.deepEqual(readdirSync(cwd).sort(), ['a', 'text.txt']);
     }));
 
-  it('leave a comparison as it is without them, to the byte; what was measured, and the sentence about them, is in a file of its own', () =>
+  it('are kept by one run of a comparison for all others, which leaves its report as it is without them, to the byte', () =>
     inFolder(TEXT, async (cwd) => {
-      const compare = ['compare', ...SETUP, '--seeds', '1,', '--baseline', 'none', '--workers', '1', tail(20), tail(30), tail(40)];
+      const compare = ['compare', ...SETUP, '--seeds', '1,', '--baseline', 'none', '--workers', '2', tail(20), tail(30), tail(40)];
       const withStates = await json([...compare, '--out', 'with'], cwd);
       const without = await json([...compare, '--out', 'without', '--no-reuse'], cwd);
       assert.equal(withStates.standings.length, 3);
