@@ -5,7 +5,12 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { KeptStates } from '../runner/state/kept-states.js';
-import type { PlannedJob } from './sweep.js';
+
+/** What a job begins with. */
+export interface Beginning {
+  /** Addresses of the states after its training stages, which other jobs may begin with; absent where states are not kept. */
+  readonly heads?: readonly string[];
+}
 
 /** What a job tells of the states that other jobs may begin with, by their addresses. */
 export interface HeadNotes {
@@ -33,19 +38,19 @@ export const telling = (states: KeptStates, { ahead, passed }: HeadNotes): KeptS
 
 export class SharedHeads {
   /** The running jobs that train, or may train, each head that is not kept yet. */
-  readonly #trainers = new Map<string, Set<PlannedJob>>();
+  readonly #trainers = new Map<string, Set<Beginning>>();
   readonly #kept = new Set<string>();
   /** Heads that could not be kept: everyone trains these. */
   readonly #lost = new Set<string>();
   #waiting: (() => void)[] = [];
 
   /** Whether nothing that the job begins with is being trained. */
-  mayBegin({ heads = [] }: PlannedJob): boolean {
+  mayBegin({ heads = [] }: Beginning): boolean {
     return !heads.some((head) => this.#trainers.has(head));
   }
 
   /** Until it tells more, the job counts as the one that trains whatever is not known to be kept. */
-  begins(job: PlannedJob): HeadNotes {
+  begins(job: Beginning): HeadNotes {
     const { heads = [] } = job;
     for (const head of heads) if (!this.#kept.has(head)) this.#train(job, head);
     return {
@@ -69,7 +74,7 @@ export class SharedHeads {
   }
 
   /** Whatever it has not trained, another job may. */
-  ended(job: PlannedJob): void {
+  ended(job: Beginning): void {
     for (const head of job.heads ?? []) this.#release(job, head);
   }
 
@@ -78,13 +83,13 @@ export class SharedHeads {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #train(job: PlannedJob, head: string): void {
+  #train(job: Beginning, head: string): void {
     if (this.#lost.has(head)) return;
     const trainers = this.#trainers.get(head) ?? new Set();
     this.#trainers.set(head, trainers.add(job));
   }
 
-  #release(job: PlannedJob, head: string): void {
+  #release(job: Beginning, head: string): void {
     const trainers = this.#trainers.get(head);
     if (trainers?.delete(job) !== true || trainers.size > 0) return;
     this.#trainers.delete(head);

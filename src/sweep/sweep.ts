@@ -10,7 +10,7 @@ import { type Fault, runFault } from '../fault.js';
 import { type Job, labelOf } from './job.js';
 import { type JobState, stateOf } from './job-state.js';
 import { addToManifest, jobFolder, type ManifestPlace } from './manifest.js';
-import { type HeadNotes, SharedHeads } from './shared-heads.js';
+import { type Beginning, type HeadNotes, SharedHeads } from './shared-heads.js';
 
 /** How a worker ended. */
 export type WorkerEnd =
@@ -20,11 +20,9 @@ export type WorkerEnd =
   | { readonly kind: 'lost'; readonly message: string }
   | { readonly kind: 'failed'; readonly fault: Fault };
 
-export interface PlannedJob extends Job {
+export interface PlannedJob extends Job, Beginning {
   /** FLOPs of its matrix products, as planned. */
   readonly flops: number;
-  /** Addresses of the states after its training stages, which other jobs may begin with; absent where states are not kept. */
-  readonly heads?: readonly string[];
 }
 
 /** What a job tells while it runs. */
