@@ -2,7 +2,7 @@
  * Growths as values, with their numbers in their types; `repeat` is beside the stage of that name (`stages.ts`). Not here: what they do to
  * layers (`src/transfer`).
  */
-import type { BlockGrowth, MultipliedGrowth, NewLayersGrowth } from '../src/schedule/schedule.js';
+import type { BlockGrowth, LoopGrowth, MultipliedGrowth, NewLayersGrowth } from '../src/schedule/schedule.js';
 import { builder } from './builder.js';
 import type { AcceptedCount, CountArgument } from './types/fault/count-fault.js';
 
@@ -24,6 +24,11 @@ export interface GrownByLayers<Kind extends NewLayersGrowth['kind'] = NewLayersG
   extends NewLayersGrowth {
   readonly kind: Kind;
   readonly layers: Layers;
+}
+
+/** A growth by more applications of the same layers. */
+export interface Looped<Times extends number = number> extends LoopGrowth {
+  readonly times: Times;
 }
 
 /** Layers a b become a b a b, for factor 2 (StackBERT, Gong et al. 2019; G_stack with g = 4 is `stack(4)`, Du et al. 2024). */
@@ -108,5 +113,21 @@ export const identity = builder(
   ): GrownByLayers<'identity', AcceptedCount<'layers', 1, Layers>> => ({
     kind: 'identity',
     layers: layers as Layers,
+  }),
+);
+
+/**
+ * The layers, as a block, are applied this many times as often, with the same weights: a b become a b, a b (looped transformers, Saunshi et al. 2025).
+ * As many steps of h/times unless h is kept; what is trained does not change, and a step costs as much as one of a network of so many layers.
+ *
+ * @example
+ * pipeline(setup, train(400), grow(loop(2)), train(400), grow(loop(2)), train(400)) // applied once, twice, four times
+ */
+export const loop = builder(
+  'loop',
+  1,
+  <const Times extends number>(times: CountArgument<'times', 1, Times>): Looped<AcceptedCount<'times', 1, Times>> => ({
+    kind: 'loop',
+    times: times as Looped<AcceptedCount<'times', 1, Times>>['times'],
   }),
 );

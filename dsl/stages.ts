@@ -5,6 +5,7 @@
  */
 
 import { given } from '../src/options.js';
+import { usualStep } from '../src/schedule/bounds/growth.js';
 import { usualCounters } from '../src/schedule/moment-policies.js';
 import type {
   BranchStage,
@@ -183,7 +184,7 @@ export interface ProlongateOptions<
 export interface GrowOptions<Way extends WidthWay = WidthWay> {
   /** What the new parts of a wider network hold; `uneven` by default. Only of a width that grows. */
   readonly way?: Way;
-  /** Whether the step size is kept (the default) or divided by the factor (`scale`), so that the flow is as long as before. */
+  /** Whether the step size is kept (the default) or divided by the factor (`scale`, the default of `loop`), so that the flow is as long as before. */
   readonly h?: StepSizePolicy;
   readonly moments?: MomentsPolicy;
   readonly counters?: CountersPolicy;
@@ -293,7 +294,8 @@ export const grow = builder(
     options: GrowOptions<Way> = {},
   ): Grow<Growing> & WayIn<Way> => {
     const { way, ...others } = options;
-    const stage: GrowStage = withCounters({ kind: 'grow', growth, ...wayGiven(way), ...defaults.grow, ...given(others) }, options);
+    const usual = { h: usualStep(growth?.kind), ...defaults.grow };
+    const stage: GrowStage = withCounters({ kind: 'grow', growth, ...wayGiven(way), ...usual, ...given(others) }, options);
     return stage as Grow<Growing> & WayIn<Way>;
   },
   (options) => stageOptionsFault('grow', options),

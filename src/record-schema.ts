@@ -14,7 +14,7 @@ export interface Schema<T> {
 }
 
 /** The schema of an optional key. */
-interface Optional<T> extends Schema<T> {
+export interface Optional<T> extends Schema<T> {
   readonly optional: true;
 }
 

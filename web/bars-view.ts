@@ -7,6 +7,7 @@
 import type { Plan, PlannedStage } from '../src/plan/plan.js';
 import { indented } from '../src/report/table/arms.js';
 import { counted, percent, quantity } from '../src/report/table/format.js';
+import { layersPhrase } from '../src/report/table/layers.js';
 import { stageLabel } from '../src/report/table/stage-label.js';
 import { scrollable } from './sheet-view.js';
 
@@ -27,7 +28,7 @@ interface Bar {
 const leastOf = ({ flopsPerStep, least }: PlannedStage): number => flopsPerStep.matmul * least.steps;
 
 const barOfStage = (stage: PlannedStage): Bar => ({
-  label: `${indented(stageLabel(stage.op), stage).trim()}, level ${stage.level}, ${counted(stage.layers, 'layer')}`,
+  label: `${indented(stageLabel(stage.op), stage).trim()}, level ${stage.level}, ${layersPhrase(stage)}`,
   flops: stage.flops.matmul,
   least: leastOf(stage),
   kind: 'stage',

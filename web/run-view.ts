@@ -3,7 +3,7 @@ import { match } from 'ts-pattern';
 import { cyclePath } from '../src/report/cycle/cycle-path.js';
 import { createMeter } from '../src/report/run/meter.js';
 import { endPhrase, runSheet } from '../src/report/run/run-sheet.js';
-import { counted } from '../src/report/table/format.js';
+import { layersPhrase } from '../src/report/table/layers.js';
 import { stageLabel } from '../src/report/table/stage-label.js';
 import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events/events.js';
 import { createCurves } from './curves-view.js';
@@ -81,10 +81,11 @@ export const showEvent = (event: RunEvent): void => {
       cyclePlace.hidden = false;
       cycle = showCycle(cyclePlace, cyclePath('', schedule, work));
     })
-    .with({ kind: 'stage-started' }, ({ stage: { index, op, level, layers, steps } }) => {
+    .with({ kind: 'stage-started' }, ({ stage }) => {
+      const { index, op, level, steps } = stage;
       stageSteps = steps;
       cycle?.at({ stage: index, share: 0 });
-      status.textContent = `Stage ${index + 1} of ${stages}: ${stageLabel(op)}, on level ${level} with ${counted(layers, 'layer')}`;
+      status.textContent = `Stage ${index + 1} of ${stages}: ${stageLabel(op)}, on level ${level} with ${layersPhrase(stage)}`;
     })
     .with({ kind: 'stage-ended' }, ({ record }) => showEnd(record))
     .with({ kind: 'step' }, ({ stage, stageStep }) => {

@@ -37,7 +37,7 @@ type WidthsOf<Model extends SetupTypes['model']> = Widths<
 
 /** Only the finest level. */
 type Start<S extends SetupTypes> = Known<
-  [Open<Literal<S['model']['layers']>, WidthsOf<S['model']>, null>],
+  [Open<Literal<S['model']['layers']>, WidthsOf<S['model']>, null, 1>],
   [],
   [],
   Untrained<{

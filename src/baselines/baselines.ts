@@ -8,8 +8,9 @@ import { match } from 'ts-pattern';
 import type { Fault } from '../fault.js';
 import { modelAt } from '../model/parameters.js';
 import type { Plan } from '../plan/plan.js';
+import { defaults } from '../schedule/defaults.js';
 import { firstGrid, type Grid } from '../schedule/grid.js';
-import type { Schedule, Setup } from '../schedule/schedule.js';
+import type { GrowStage, Schedule, Setup, StepSizePolicy } from '../schedule/schedule.js';
 import { walk } from '../schedule/walk/walk.js';
 import type { BaselineKind } from './kinds.js';
 
@@ -21,7 +22,7 @@ export interface Baseline {
 /** The cost of a schedule on the backend that will run it. */
 export type PlanOf = (schedule: Schedule) => E.Either<Fault, Plan>;
 
-type Network = Pick<Grid, 'layers' | 'heads' | 'width'>;
+type Network = Pick<Grid, 'layers' | 'heads' | 'width' | 'h' | 'loops'>;
 
 /** The network with which a pipeline ends: with growth, not the one with which it begins. */
 export const finestOf = (schedule: Schedule): Network => walk(schedule).at(-1) ?? firstGrid(schedule.setup.model);
@@ -43,8 +44,17 @@ const warmupFor = (warmup: number, steps: number, pipelineSteps: number): number
 const initialOf = ({ model, initial }: Setup, { layers, heads, width }: Network): Pick<Setup, 'initial'> =>
   initial !== undefined && model.layers === layers && model.heads === heads && model.width === width ? { initial } : {};
 
+/** A setup's model applies its layers once: a baseline that applies them more often begins with this. */
+const looped = (times: number, h: StepSizePolicy): GrowStage => ({
+  kind: 'grow',
+  growth: { kind: 'loop', times },
+  h,
+  ...defaults.grow,
+});
+
 /** A schedule that trains one network from beginning to end in a pipeline's setup. */
 const plain = ({ version, setup }: Schedule, network: Network, steps: number, pipelineSteps: number): Schedule => {
+  const { h, loops } = network;
   const { optimizer, model, initial: _, ...others } = setup;
   const { learningRate } = optimizer;
   const warmup = warmupFor(learningRate.warmup, steps, pipelineSteps);
@@ -56,7 +66,7 @@ const plain = ({ version, setup }: Schedule, network: Network, steps: number, pi
       model: { ...modelAt(model, network), layers: network.layers },
       optimizer: { ...optimizer, learningRate: { ...learningRate, warmup } },
     },
-    stages: [{ kind: 'train', steps }],
+    stages: [...(loops === undefined ? [] : [looped(loops, h === firstGrid(model).h ? 'keep' : 'scale')]), { kind: 'train', steps }],
   };
 };
 
@@ -98,7 +108,8 @@ export const baselinesOf = (schedule: Schedule, kind: BaselineKind, planOf: Plan
     .with('equal-flops', () => E.map((made: Baseline) => [made])(at('equal-flops', finest)))
     .with('coarse-only', () => {
       const coarsest = plan.levels.at(-1);
-      const same = coarsest === undefined || (coarsest.layers === finest.layers && coarsest.width === finest.width);
+      const same =
+        coarsest === undefined || (coarsest.layers === finest.layers && coarsest.width === finest.width && coarsest.loops === finest.loops);
       return same ? E.right([]) : E.map((made: Baseline) => [made])(at('coarse-only', coarsest));
     })
     .with('depths', () => E.traverseArray((layers: number) => at(layersPhrase(layers), { ...finest, layers }))(depthsBelow(finest.layers)))

@@ -17,7 +17,8 @@ export interface Named {
 const common = (schedule: Schedule) => {
   const { model, data, evaluation } = schedule.setup;
   const finest = finestOf(schedule);
-  return { 'finest network': { ...modelAt(model, finest), layers: finest.layers }, data, evaluation: { batches: evaluation.batches } };
+  const { layers, loops = 1 } = finest;
+  return { 'finest network': { ...modelAt(model, finest), layers, loops }, data, evaluation: { batches: evaluation.batches } };
 };
 
 /** Left: the first pipeline that is not comparable with `pipelines[0]`, and how they differ. */

@@ -9,7 +9,7 @@
  */
 import type { Program } from '../program/program.js';
 import type { Tensor, Trace } from '../program/types/trace.js';
-import type { Discretization } from '../schedule/grid.js';
+import { type Discretization, discretizationOf } from '../schedule/grid.js';
 import { familyOf } from './families.js';
 import type { Heads, SizedModel } from './family.js';
 import { logitsOf } from './head.js';
@@ -70,9 +70,9 @@ const cachedView = ({ trace, model }: LevelTrace, { tokens, places }: CachedPass
  * const beginning = cachedLogits(model, level, { tokens: 5, places: 205 })
  * const next = cachedLogits(model, level, { tokens: 1, places: 205 })
  */
-export const cachedLogits = (model: SizedModel, { layers, h }: Discretization, pass: CachedPass): Program => {
+export const cachedLogits = (model: SizedModel, level: Discretization, pass: CachedPass): Program => {
   const { tokens, places } = pass;
-  const traced = begin(`logits after ${tokens} of ${places}`, { model, level: { layers, h }, batch: 1 });
+  const traced = begin(`logits after ${tokens} of ${places}`, { model, level: discretizationOf(level), batch: 1 });
   const { trace } = traced;
   const input = (name: string): Tensor => trace.input(name, 'batch', { dtype: 'i32', shape: [tokens] });
   const [given, positions] = [input('tokens'), input('positions')];

@@ -25,11 +25,23 @@ export interface Heads {
   readonly scale: number;
 }
 
+/** A layer at one of the places where it is applied. */
+export interface AppliedLayer {
+  /** 0, 1, … in the order of the pass. */
+  readonly place: number;
+  /** Of the layer, whose parameters it reads. */
+  readonly index: number;
+  /** The prefix of its parameters, `layers.3`. */
+  readonly name: string;
+}
+
 /** The inputs of tracing a forward pass. */
 export interface Forward<M extends Model = Model> {
   readonly trace: Trace;
   readonly model: Sized<M>;
   readonly level: Discretization;
+  /** The layers in the order in which they are applied; where the level has loops, the same ones several times. */
+  readonly layers: readonly AppliedLayer[];
   /** Sequences; tokens are [time·batch], and so are the rows of all activations. */
   readonly batch: number;
   /** The number of tokens per sequence that the pass sees: the context, unless it continues a text (`cached-logits.ts`). */
@@ -56,15 +68,15 @@ export interface Forward<M extends Model = Model> {
 
 /** The residual stream before and after a branch of a layer. */
 export interface TracedStep {
-  readonly layer: number;
+  readonly layer: AppliedLayer;
   readonly from: Tensor;
   readonly to: Tensor;
 }
 
 /** An Euler step: x + h·branch, the branch being one of that layer's. */
-export const eulerStep = ({ trace, level, survivals, stepped }: Forward, layer: number, x: Tensor, branch: Tensor): Tensor => {
+export const eulerStep = ({ trace, level, survivals, stepped }: Forward, layer: AppliedLayer, x: Tensor, branch: Tensor): Tensor => {
   const scaled = trace.mul(branch, trace.scalar(level.h));
-  const survival = survivals[layer];
+  const survival = survivals[layer.index];
   const to = trace.add(x, survival === undefined ? scaled : trace.mul(scaled, survival));
   stepped?.({ layer, from: x, to });
   return to;

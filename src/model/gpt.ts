@@ -107,8 +107,8 @@ const embedding = ({ trace, model: { width }, batch, time, ofPlaces, parameter }
 
 const hiddenStates = (forward: Gpt, tokens: Tensor): Tensor => {
   let x = embedding(forward, tokens);
-  for (let layer = 0; layer < forward.level.layers; layer++) {
-    const name = `layers.${layer}`;
+  for (const layer of forward.layers) {
+    const { name } = layer;
     // x ← x + h·attention(norm(x))
     x = eulerStep(forward, layer, x, attention(forward, norm(forward, x, `${name}.attention.norm`), `${name}.attention`));
     // x ← x + h·mlp(norm(x))

@@ -4,14 +4,14 @@
  */
 import type { Program } from '../program/program.js';
 import type { Tensor } from '../program/types/trace.js';
-import type { Discretization } from '../schedule/grid.js';
+import { type Discretization, discretizationOf } from '../schedule/grid.js';
 import type { SizedModel } from './family.js';
 import { batchLogits, beginWith, type LevelTrace, meanLoss, type Seen, type Source, type StepShape, tauOf } from './level-trace.js';
 import { watchedLoss } from './watched-loss.js';
 
 /** (parameters, inputs, targets) → loss */
-export const evaluation = (model: SizedModel, { layers, h }: Discretization, batch: number, seen: Seen = {}): Program => {
-  const begun = beginWith('evaluation', { model, level: { layers, h }, batch, seen }, meanLoss);
+export const evaluation = (model: SizedModel, level: Discretization, batch: number, seen: Seen = {}): Program => {
+  const begun = beginWith('evaluation', { model, level: discretizationOf(level), batch, seen }, meanLoss);
   return begun.traced.trace.finish([{ name: 'loss', role: 'loss', tensor: watchedLoss(begun) }]);
 };
 
@@ -19,8 +19,8 @@ export const evaluation = (model: SizedModel, { layers, h }: Discretization, bat
  * What a line search compares: the loss, and with `hasTau` the linear term ⟨τ, θ⟩ too. (parameters, τ, inputs, targets) → objective. Without it this
  * is an evaluation under another name, which distinguishes what a transfer ran from a stage's evaluations.
  */
-export const objective = (model: SizedModel, { layers, h, hasTau = false }: StepShape, batch: number, seen: Seen = {}): Program => {
-  const begun = beginWith('line-search', { model, level: { layers, h, hasTau }, batch, seen }, meanLoss);
+export const objective = (model: SizedModel, { hasTau = false, ...level }: StepShape, batch: number, seen: Seen = {}): Program => {
+  const begun = beginWith('line-search', { model, level: { ...discretizationOf(level), hasTau }, batch, seen }, meanLoss);
   const { traced } = begun;
   const { trace, sources } = traced;
   const linear = (source: Source): Tensor => trace.sumTo(trace.mul(source.tensor, tauOf(traced, source)), []);
@@ -37,7 +37,7 @@ const bySequence = ({ trace, model: { context, vocabulary }, batch = 1 }: LevelT
     : trace.reshape(trace.transpose(trace.reshape(byTime, [context, batch, vocabulary]), [1, 0, 2]), [batch * context, vocabulary]);
 
 /** (parameters, inputs) → logits [batch·time, vocabulary] */
-export const logitsProgram = (model: SizedModel, { layers, h }: Discretization, batch: number, seen: Seen = {}): Program => {
-  const { traced, tensor } = beginWith('logits', { model, level: { layers, h }, batch, seen }, batchLogits);
+export const logitsProgram = (model: SizedModel, level: Discretization, batch: number, seen: Seen = {}): Program => {
+  const { traced, tensor } = beginWith('logits', { model, level: discretizationOf(level), batch, seen }, batchLogits);
   return traced.trace.finish([{ name: 'logits', role: 'logits', tensor: bySequence(traced, tensor) }]);
 };

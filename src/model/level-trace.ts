@@ -10,10 +10,10 @@ import { portableRewrites, type RewriteName } from '../program/rewrite/index.js'
 import { rewritten } from '../program/rewrite/rewritten.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
 import type { Trace } from '../program/types/trace.js';
-import type { Discretization } from '../schedule/grid.js';
+import { type Discretization, depthOf } from '../schedule/grid.js';
 import type { StepPart } from '../schedule/walk/step-part.js';
 import { familyOf } from './families.js';
-import type { Forward, SizedModel, TracedStep } from './family.js';
+import type { AppliedLayer, Forward, SizedModel, TracedStep } from './family.js';
 import { logitsOf } from './head.js';
 import { levelParameters } from './parameters.js';
 import { scalesOf } from './parametrisation.js';
@@ -60,10 +60,11 @@ export interface LevelTrace extends Subject {
 }
 
 const label = (what: string, { level, batch, seen }: Subject): string => {
-  const { layers, h, trained, stochasticDepth, hasTau, context } = level;
+  const { layers, h, loops, trained, stochasticDepth, hasTau, context } = level;
   const parts = [
     `layers ${layers}`,
     `h ${h}`,
+    ...(loops === undefined || loops === 1 ? [] : [`applied ${loops} times`]),
     ...(batch === undefined ? [] : [`batch ${batch}`]),
     ...(batch === undefined || context === undefined ? [] : [`context ${context}`]),
     ...(trained === undefined ? [] : [`trains ${[...(trained.shared ? ['shared'] : []), ...trained.layers].join(' ')}`]),
@@ -156,6 +157,13 @@ const separateView = (traced: LevelTrace): View => {
   };
 };
 
+/** a b, a b, … */
+const appliedLayers = (level: Discretization): readonly AppliedLayer[] =>
+  Array.from({ length: depthOf(level) }, (_, place): AppliedLayer => {
+    const index = place % level.layers;
+    return { place, index, name: `layers.${index}` };
+  });
+
 export const forwardOf = (traced: LevelTrace, survivals: readonly Tensor[] = [], view = wholeView(traced)): Forward => {
   const { trace, model, level, batch = 1, sources, steps } = traced;
   const byName = new Map(sources.map(({ fullName, tensor }) => [fullName, tensor]));
@@ -165,7 +173,8 @@ export const forwardOf = (traced: LevelTrace, survivals: readonly Tensor[] = [],
     if (tensor === undefined) throw new Error(`parameter ${name} is not traced`);
     return tensor;
   };
-  return { trace, model, level, batch, ...view, parameter, optional, survivals, stepped: (step) => steps.push(step) };
+  const layers = appliedLayers(level);
+  return { trace, model, level, layers, batch, ...view, parameter, optional, survivals, stepped: (step) => steps.push(step) };
 };
 
 /** Logits [time·batch, vocabulary] of the batch. */
@@ -186,8 +195,8 @@ export const meanLoss = (traced: LevelTrace, survivals: readonly Tensor[] = []):
 /** A layer each, from the residual stream that it begins with to the one that it ends with. */
 const layersOf = (steps: readonly TracedStep[], of: (value: Tensor) => Tensor): readonly Segment[] =>
   steps.flatMap((step, index) => {
-    if (steps[index - 1]?.layer === step.layer) return [];
-    const last = steps.findLast(({ layer }) => layer === step.layer) ?? step;
+    if (steps[index - 1]?.layer.place === step.layer.place) return [];
+    const last = steps.findLast(({ layer }) => layer.place === step.layer.place) ?? step;
     return [{ from: of(step.from).id, to: of(last.to).id }];
   });
 

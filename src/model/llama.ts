@@ -108,8 +108,8 @@ const hiddenStates = (forward: Llama, tokens: Tensor): Tensor => {
   const { context, theta } = model;
   const angles = forward.ofPlaces(trace.rotaryTable({ positions: context, size: headSizeOf(model), theta }));
   let x = trace.gather(parameter('embedding.token.weight'), tokens); // [rows, C]
-  for (let layer = 0; layer < forward.level.layers; layer++) {
-    const name = `layers.${layer}`;
+  for (const layer of forward.layers) {
+    const { name } = layer;
     // x ← x + h·attention(norm(x))
     x = eulerStep(forward, layer, x, attention(forward, norm(forward, x, `${name}.attention.norm`), angles, `${name}.attention`));
     // x ← x + h·mlp(norm(x))

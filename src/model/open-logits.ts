@@ -3,7 +3,7 @@
  * it runs. Nothing here runs it. Not here: such a language (`src/export`).
  */
 import type { Program } from '../program/program.js';
-import type { Discretization } from '../schedule/grid.js';
+import { type Discretization, discretizationOf } from '../schedule/grid.js';
 import { familyOf } from './families.js';
 import type { SizedModel } from './family.js';
 import { logitsOf } from './head.js';
@@ -13,8 +13,8 @@ import { begin, byTime, forwardOf } from './level-trace.js';
 export const OPEN = 2 ** 31 - 1;
 
 /** (parameters, tokens i32 [OPEN], their positions i32 [OPEN]) → logits [OPEN, vocabulary]. Where tokens meet is the operation `attention`. */
-export const openLogits = (model: SizedModel, { layers, h }: Discretization): Program => {
-  const traced = begin('logits', { model, level: { layers, h }, batch: 1 });
+export const openLogits = (model: SizedModel, level: Discretization): Program => {
+  const traced = begin('logits', { model, level: discretizationOf(level), batch: 1 });
   const { trace } = traced;
   const [tokens, positions] = [
     trace.input('tokens', 'batch', { dtype: 'i32', shape: [OPEN] }),

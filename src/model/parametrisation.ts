@@ -14,7 +14,7 @@
  * does to it what a smaller network has. The paper's decay of a matrix is λ·m at the rate η/m: the decay of a step is η·λ for every tensor, as without
  * it. The deviation σ of the last product of a branch, which GPT-2 divides by √(2·layers), has the base's layers. Heads keep their size.
  *
- * Everything about depth is in h. Not here: rules that use the factors (`src/optimizer`), which parameters there are (a family's file).
+ * Everything about depth is in h. A layer that is applied several times has the sum of its applications' gradients, and so ε·(h·loops) for ε·h. Not here: rules that use the factors (`src/optimizer`), which parameters there are (a family's file).
  */
 import type { ParameterScales } from '../optimizer/update-rule.js';
 import type { Discretization } from '../schedule/grid.js';
@@ -50,12 +50,12 @@ export const parametrised = (model: SizedModel, of: 'shared' | 'layer', specs: (
 /** The factors of a parameter's learning rate and ε on a level. */
 export const scalesOf = (
   model: SizedModel,
-  { h }: Pick<Discretization, 'h'>,
+  { h, loops = 1 }: Pick<Discretization, 'h' | 'loops'>,
   spec: ParameterSpec,
   of: 'shared' | 'layer',
 ): ParameterScales => {
   const m = widthMultiplier(model);
   if (m === undefined) return unscaled;
-  if (of === 'layer') return { rate: spec.role === 'matrix' ? 1 / m : 1, epsilon: h / m };
+  if (of === 'layer') return { rate: spec.role === 'matrix' ? 1 / m : 1, epsilon: (h * loops) / m };
   return readsStream(spec) ? { rate: 1 / m, epsilon: 1 } : { rate: 1, epsilon: 1 / m };
 };

@@ -3,7 +3,7 @@
  * counted on traced programs. Not here: FLOPs of operations (`src/program`), tables (`src/report`).
  */
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/types/flops.js';
-import { firstGrid, type Grid, gridKey, gridOf } from '../schedule/grid.js';
+import { depthOf, firstGrid, type Grid, gridKey, gridOf } from '../schedule/grid.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { batchPart, type StepPart } from '../schedule/walk/step-part.js';
 import { type StepRange, stepRange } from '../schedule/walk/step-range.js';
@@ -152,7 +152,9 @@ const levelVisits = (stages: readonly PlannedStage[]): readonly LevelVisits[] =>
     const so = grids.get(key) ?? { ...gridOf(stage), visits: 0, steps: 0, flops: noFlops };
     grids.set(key, { ...so, visits: so.visits + 1, steps: so.steps + steps, flops: addFlops(so.flops, flops) });
   }
-  return [...grids.values()].sort((a, b) => a.level - b.level || b.layers - a.layers || b.width - a.width || a.h - b.h);
+  return [...grids.values()].sort(
+    (a, b) => a.level - b.level || depthOf(b) - depthOf(a) || b.layers - a.layers || b.width - a.width || a.h - b.h,
+  );
 };
 
 /**

@@ -16,8 +16,8 @@ export const optionValues = {
 } as const;
 
 /**
- * The defaults of a stage's options, which are not printed. A growth keeps h: the methods that grow networks have h = 1 throughout. Counters have the
- * usual value of the moments' policy.
+ * The defaults of a stage's options, which are not printed. Whether a growth keeps h depends on its kind (`usualStep`, bounds/growth.ts). Counters
+ * have the usual value of the moments' policy.
  */
 export const defaults = {
   train: { sharedLayers: 'freeze' },
@@ -26,7 +26,7 @@ export const defaults = {
   'until.slopeBelow': { ratio: 1 },
   restrict: { h: 'scale', moments: 'carry', counters: 'carry' },
   prolongate: { correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
-  grow: { h: 'keep', moments: 'carry', counters: 'carry' },
+  grow: { moments: 'carry', counters: 'carry' },
   width: { way: 'uneven' },
   branch: { shared: { kind: 'average' } },
 } as const;

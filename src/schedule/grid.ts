@@ -13,13 +13,26 @@ export interface Grid {
   readonly width: number;
   /** Factor of each residual branch: 1 where a run begins, or with completeP the base's layers by the layers. */
   readonly h: number;
+  /** How often the layers are applied, as a block: a b, a b, … with the same weights. Absent where once. */
+  readonly loops?: number;
 }
 
+/** The key, where it says something. */
+const looped = (loops = 1): Pick<Grid, 'loops'> => (loops === 1 ? {} : { loops });
+
 /** The grid of an object that also has other fields. */
-export const gridOf = ({ level, layers, heads, width, h }: Grid): Grid => ({ level, layers, heads, width, h });
+export const gridOf = ({ level, layers, heads, width, h, loops }: Grid): Grid => ({
+  level,
+  layers,
+  heads,
+  width,
+  h,
+  ...looped(loops),
+});
 
 /** Whether two grids are equal except for their level: the same programs run on both. */
-export const gridKey = ({ layers, heads, width, h }: Grid): string => `${layers} ${heads} ${width} ${h}`;
+export const gridKey = ({ layers, heads, width, h, loops = 1 }: Grid): string =>
+  `${layers} ${heads} ${width} ${h}${loops === 1 ? '' : ` loops ${loops}`}`;
 
 /** The grid with which a run begins. */
 export const firstGrid = ({ layers, heads, width, parametrisation, baseLayers = layers }: Model): Grid => ({
@@ -30,5 +43,15 @@ export const firstGrid = ({ layers, heads, width, parametrisation, baseLayers = 
   h: parametrisation === undefined ? 1 : baseLayers / layers,
 });
 
-/** Depth as discretised time: the number of steps, and the size of each. */
-export type Discretization = Pick<Grid, 'layers' | 'h'>;
+/** Depth as discretised time: the layers, how often they are applied, and the size of each step. */
+export type Discretization = Pick<Grid, 'layers' | 'h' | 'loops'>;
+
+/** The discretisation of an object that also has other fields. */
+export const discretizationOf = ({ layers, h, loops }: Discretization): Discretization => ({
+  layers,
+  h,
+  ...looped(loops),
+});
+
+/** The number of Euler steps: each layer counts as often as it is applied. */
+export const depthOf = ({ layers, loops = 1 }: Pick<Grid, 'layers' | 'loops'>): number => layers * loops;

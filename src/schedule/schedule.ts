@@ -335,8 +335,17 @@ export interface NewLayersGrowth<Count = number> {
   readonly layers: Count;
 }
 
+/**
+ * How a network becomes deeper with the weights that it has: its layers, as a block, are applied `times` times as often, from a b to a b, a b, where
+ * both a are one layer (looped transformers: Saunshi et al., 2025). Its gradient is the sum over its applications.
+ */
+export interface LoopGrowth<Count = number> {
+  readonly kind: 'loop';
+  readonly times: Count;
+}
+
 /** How a network becomes deeper. */
-export type DepthGrowth<Count = number> = MultipliedGrowth<Count> | BlockGrowth<Count> | NewLayersGrowth<Count>;
+export type DepthGrowth<Count = number> = MultipliedGrowth<Count> | BlockGrowth<Count> | NewLayersGrowth<Count> | LoopGrowth<Count>;
 
 /** `width`: `factor` times as many heads, and as many times the units of the residual stream and of the feed-forward part. Heads keep their size. */
 export type Growth<Count = number> = DepthGrowth<Count> | WidthOperator<Count>;
@@ -360,7 +369,7 @@ export interface GrowStage<Count = number> {
   /** Only of a width that grows. Absent: `uneven`. */
   readonly way?: Exclude<WidthWay, 'uneven'>;
   /**
-   * `keep` leaves h; `scale` divides it by the factor by which the number of layers grows, so that the flow is as long as before (a network without
+   * `keep` leaves h; `scale` divides it by the factor by which the number of steps grows, so that the flow is as long as before (a network without
    * layers has none; a width has no part in it).
    */
   readonly h: StepSizePolicy;

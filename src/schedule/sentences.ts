@@ -192,6 +192,10 @@ export const nothingToCopy = <Growth extends string>(growth: Growth) =>
   `grow(${growth}): there is no layer to copy (was 0 layers); begin with fresh(n) or identity(n)` as const;
 export type nothingToCopy<Growth extends string> = ReturnType<typeof nothingToCopy<Growth>>;
 
+export const nothingToLoop = <Growth extends string>(growth: Growth) =>
+  `grow(${growth}): there is no layer to apply again (was 0 layers); begin with fresh(n) or identity(n)` as const;
+export type nothingToLoop<Growth extends string> = ReturnType<typeof nothingToLoop<Growth>>;
+
 export const indivisibleBlock = <Growth extends string, Block extends number, Layers extends number>(
   growth: Growth,
   block: Block,
@@ -352,7 +356,7 @@ export const onlyBeyond = <Layers extends number, Was extends number>(layers: La
 export type onlyBeyond<Layers extends number, Was extends number> = ReturnType<typeof onlyBeyond<Layers, Was>>;
 
 export const onlyNewUngrown = () =>
-  'train: only: new needs a growth of the depth before it (was none); put one before it, such as grow(stack(2)), or name the layers' as const;
+  'train: only: new needs a growth that makes layers before it (was none); put one before it, such as grow(stack(2)), or name the layers' as const;
 export type onlyNewUngrown = ReturnType<typeof onlyNewUngrown>;
 
 export const onlyNewCoarse = <Level extends number>(level: Level) =>

@@ -2,6 +2,7 @@
  * What a transfer does to the moments and counters of the layers that it moves, depending on its stage and on the step sizes before and after. Not
  * here: tensors (`blend.ts`), the policies' names (`src/schedule/schedule.ts`).
  */
+import type { Grid } from '../schedule/grid.js';
 import type { CountersPolicy, MomentsPolicy } from '../schedule/schedule.js';
 import type { LayerEntry } from './layer-matrix.js';
 import type { Recipe } from './recipe.js';
@@ -9,7 +10,7 @@ import type { Recipe } from './recipe.js';
 export interface MomentsTransfer {
   readonly policy: MomentsPolicy;
   readonly counters: CountersPolicy;
-  /** The factor by which the change of h scales the gradient of these layers. */
+  /** The factor by which the change of h, and of how often they are applied, scales the gradient of these layers. */
   readonly gradientFactor: number;
 }
 
@@ -23,15 +24,16 @@ interface StatedPolicies {
   readonly counters: CountersPolicy;
 }
 
-interface Step {
-  readonly h: number;
-}
+type Step = Pick<Grid, 'h' | 'loops'>;
+
+/** A layer's step times its applications, over which its gradient is the sum. */
+const timeOf = ({ h, loops = 1 }: Step): number => h * loops;
 
 /** Only a prolongation has an existing value at its destination; elsewhere the mean of existing and incoming value is the incoming one. */
 export const momentsTransfer = ({ kind, moments, counters }: StatedPolicies, from: Step, to: Step): MomentsTransfer => ({
   policy: moments === 'average' && kind !== 'prolongate' ? 'carry' : moments,
   counters,
-  gradientFactor: to.h / from.h,
+  gradientFactor: timeOf(to) / timeOf(from),
 });
 
 /** Whether the moments of a layer with that recipe are replaced by zeros; those of an initial layer are zeros anyway. */

@@ -62,6 +62,7 @@ export const growthRecipes = (growth: Growth, layers: number): readonly Recipe[]
   return match(growth)
     .with({ kind: 'stack' }, () => taken((layer) => layer % layers))
     .with({ kind: 'repeat' }, ({ factor }) => taken((layer) => Math.floor(layer / factor)))
+    .with({ kind: 'loop' }, () => taken((layer) => layer))
     .with({ kind: 'zero' }, ({ factor }) =>
       taken((layer) => Math.floor(layer / factor)).map(
         (recipe, layer): Recipe => (made.has(layer) ? { kind: 'identity', from: Math.floor(layer / factor) } : recipe),

@@ -43,7 +43,7 @@ const resizingOf = (direction: Resizing['direction'], transfer: Transfer, wide: 
 export const resolveRestriction = (
   stage: RestrictStage,
   from: Grid,
-  to: Pick<Grid, 'layers' | 'h'>,
+  to: Pick<Grid, 'layers' | 'h' | 'loops'>,
   keepsShared = false,
 ): ResolvedRestriction => {
   const transfer = transferOf(stage.operator, from.layers);
@@ -107,7 +107,7 @@ const widthGrowthOf = ({ growth, way, ...stage }: GrowStage, from: Grid, to: Lev
   };
 };
 
-export const resolveGrowth = (stage: GrowStage, from: Grid, to: Pick<Grid, 'h' | 'heads' | 'width'>): ResolvedGrowth => ({
+export const resolveGrowth = (stage: GrowStage, from: Grid, to: Pick<Grid, 'h' | 'loops' | 'heads' | 'width'>): ResolvedGrowth => ({
   kind: 'grow',
   layers: { of: 'layers', recipes: growthRecipes(stage.growth, from.layers), moments: momentsTransfer(stage, from, to), at: widthOf(from) },
   ...widthGrowthOf(stage, from, to),

@@ -2,6 +2,7 @@
  * One watched run: follows its `events.jsonl` and produces messages. Reads only the run folder. Not here: which runs, and who receives the
  * messages (`watch-server.ts`).
  */
+
 import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Folder } from '../files/folder.js';
@@ -11,6 +12,7 @@ import type { EventOf, RunEvent } from '../runner/events/events.js';
 import { readLine, readStart } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
+import { depthOf } from '../schedule/grid.js';
 import { print } from '../schedule/text/index.js';
 import { labelOf } from '../sweep/job.js';
 import { jobIn } from '../sweep/manifest.js';
@@ -127,7 +129,7 @@ export class FollowedRun {
     const figure = figureOf({ started, evaluated: this.#heard.evaluated, ended: this.#heard.ended });
     if (figure === undefined) return undefined;
     const { network, ...rest } = figure;
-    return { ...rest, level: network.level, layers: network.layers };
+    return { ...rest, level: network.level, layers: depthOf(network) };
   }
 
   #progress(training: readonly Point[], validation: readonly Point[]): Progress {
@@ -156,7 +158,8 @@ export class FollowedRun {
       const cycle = heard.path === undefined ? {} : { cycle: watchedCycle(heard.path) };
       heard.run = { id: this.id, name: this.#name, pipeline, backend, steps, stageCount: stages.length, ...cycle };
     } else if (event.kind === 'stage-started') {
-      const { index, op, level, layers, steps } = event.stage;
+      const { index, op, level, steps } = event.stage;
+      const layers = depthOf(event.stage);
       heard.place = { stage: index, share: 0 };
       heard.stages = [...heard.stages, { op, level, layers, steps, firstStep: heard.step, firstFlops: heard.flops, done: false }];
     } else if (event.kind === 'step') {

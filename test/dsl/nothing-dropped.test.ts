@@ -112,6 +112,7 @@ const cases: Readonly<Record<string, Case>> = {
   last: { args: [2], within: asGrowth },
   fresh: { args: [2], within: asGrowth },
   identity: { args: [2], within: asGrowth },
+  loop: { args: [2], within: asGrowth },
   train: {
     args: [
       5,

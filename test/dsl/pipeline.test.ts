@@ -19,6 +19,7 @@ import {
   identity,
   interleave,
   last,
+  loop,
   matrix,
   middle,
   moments,
@@ -81,6 +82,7 @@ const builtGrowth = (growth: Growth): Growth =>
     .with({ kind: 'fresh' }, (made) => fresh(made.layers))
     .with({ kind: 'identity' }, (made) => identity(made.layers))
     .with({ kind: 'width' }, ({ factor, pairing }) => width(factor, pairing === undefined ? {} : { pairing }))
+    .with({ kind: 'loop' }, ({ times }) => loop(times))
     .exhaustive();
 
 const builtLoss = (on: ObservedLoss): ObservedLoss => (on.kind === 'training' ? training(on.window) : heldOut);

@@ -22,12 +22,11 @@ const residualMlp: Family = {
   ],
   resized: (model, size) => ({ ...model, heads: size(model.heads), width: size(model.width) }),
   hiddenStates: (forward, tokens) => {
-    const { trace, parameter, level } = forward;
-    const layers = Array.from({ length: level.layers }, (_, layer) => layer);
+    const { trace, parameter, layers } = forward;
     return layers.reduce(
       (x, layer) => {
-        const active = trace.gelu(trace.matmul(x, parameter(`layers.${layer}.up`)));
-        return eulerStep(forward, layer, x, trace.matmul(active, parameter(`layers.${layer}.down`)));
+        const active = trace.gelu(trace.matmul(x, parameter(`${layer.name}.up`)));
+        return eulerStep(forward, layer, x, trace.matmul(active, parameter(`${layer.name}.down`)));
       },
       trace.gather(parameter('tokens'), tokens),
     );

@@ -1,7 +1,7 @@
 /** Random schedules that run: every restriction fits and is taken back, at little cost. */
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
+import { type GrowthKind, grownLayers, grownLoops, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
 import { coarseLayersAndHeads, type LayersAndHeads, narrowing, operatorFault } from '../../src/schedule/operators/operator.js';
 import type {
   Correction,
@@ -190,6 +190,7 @@ const prolongation = (move: Move & { readonly kind: 'up' }, answer: Answer): Pro
 const stagesOf = (moves: readonly Move[], begins: LayersAndHeads, setup: Setup, mostLayers: number): readonly Stage[] => {
   const stages: Stage[] = [];
   const open = [begins];
+  let loops = 1;
   const answers: Answer[] = [];
   for (const move of moves) {
     const grid = open.at(-1) ?? begins;
@@ -219,7 +220,9 @@ const stagesOf = (moves: readonly Move[], begins: LayersAndHeads, setup: Setup, 
     }
     // Never inside a loop, whose passes would each grow it.
     const deeper = move.kind === 'grow' ? grownLayers(move.growth, here) : here;
-    if (move.kind === 'grow' && open.length === 1 && deeper <= mostLayers && growthFault(move.growth, '', here) === undefined) {
+    const looped = move.kind === 'grow' ? grownLoops(move.growth, loops) : loops;
+    if (move.kind === 'grow' && open.length === 1 && deeper * looped <= mostLayers && growthFault(move.growth, '', here) === undefined) {
+      loops = looped;
       stages.push({ kind: 'grow', growth: move.growth, h: move.h, moments: move.moments, counters: move.counters });
       open[0] = { ...grid, layers: deeper };
     }

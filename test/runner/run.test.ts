@@ -76,7 +76,7 @@ describe('runs of random small pipelines', () => {
     }
     const wanted = [
       ...['every', 'average', 'width', 'compose', 'tau', 'total', 'correction', 'mix', 'own', 'repeat', 'linear', 'lineSearch'],
-      ...['stack', 'zero', 'middle', 'last', 'fresh', 'identity', 'repeat of stages'],
+      ...['stack', 'zero', 'middle', 'last', 'fresh', 'identity', 'loop', 'repeat of stages'],
       ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth', 'accumulate'],
       ...['own batch', 'own context', 'subnetwork'],
       ...['merge by average', 'merge by last', 'merge by weighted', 'evaluate'],

@@ -62,6 +62,7 @@ describe('laws of generated pipelines', () => {
       'last',
       'fresh',
       'identity',
+      'loop',
       'total',
       'correction',
       'mix',
@@ -115,27 +116,38 @@ describe('laws of generated pipelines', () => {
       visits.at(-1)?.layers,
       growths.reduce((layers, growth) => {
         if ('factor' in growth) return layers * growth.factor;
+        if ('times' in growth) return layers;
         return layers + ('block' in growth ? growth.block : growth.layers);
       }, pipeline.layers),
+    );
+    assert.equal(
+      visits.at(-1)?.loops ?? 1,
+      growths.reduce((loops, growth) => ('times' in growth ? loops * growth.times : loops), 1),
     );
     // A network that begins without layers has none until it grows.
     const least = Math.min(1, pipeline.layers);
     for (const { layers, h } of visits) assert.ok(Number.isInteger(layers) && layers >= least && h > 0 && Number.isFinite(h));
   });
 
-  law('where h is scaled throughout, layers · h is the length of the flow; only growth that keeps h makes it longer', (pipeline) => {
-    const scaled = pipeline.stages.map(function always(stage): Stage {
-      if (stage.kind === 'repeat') return { ...stage, stages: stage.stages.map(always) };
-      if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => arm.map(always)) };
-      return stage.kind === 'restrict' || stage.kind === 'grow' ? { ...stage, h: 'scale' } : stage;
-    });
-    let length = pipeline.layers > 0 ? pipeline.layers : undefined;
-    for (const { layers, h } of walkOf({ ...pipeline, stages: scaled })) {
-      // A flow begins with the first layers.
-      if (layers > 0) length ??= layers * h;
-      assert.ok(length === undefined || Math.abs(layers * h - length) < 1e-9 * length, `${layers} layers, h ${h}`);
-    }
-  });
+  law(
+    'where h is scaled throughout, layers · loops · h is the length of the flow; only growth that keeps h makes it longer',
+    (pipeline) => {
+      const scaled = pipeline.stages.map(function always(stage): Stage {
+        if (stage.kind === 'repeat') return { ...stage, stages: stage.stages.map(always) };
+        if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => arm.map(always)) };
+        return stage.kind === 'restrict' || stage.kind === 'grow' ? { ...stage, h: 'scale' } : stage;
+      });
+      let length = pipeline.layers > 0 ? pipeline.layers : undefined;
+      for (const { layers, h, loops = 1 } of walkOf({ ...pipeline, stages: scaled })) {
+        // A flow begins with the first layers.
+        if (layers > 0) length ??= layers * h * loops;
+        assert.ok(
+          length === undefined || Math.abs(layers * loops * h - length) < 1e-9 * length,
+          `${layers} layers, h ${h}, loops ${loops}`,
+        );
+      }
+    },
+  );
 
   law('repeats mean their stages written out', (pipeline) => {
     const { layers, stages } = pipeline;

@@ -96,13 +96,14 @@ const corrects = ({ operator, tau, moments }: RestrictStage): boolean =>
 const grows = (growth: Growth, layers: number): boolean => {
   if (growth.kind === 'width') return true;
   if ('layers' in growth) return true;
-  if ('factor' in growth) return layers > 0;
+  if ('factor' in growth || 'times' in growth) return layers > 0;
   return growth.kind === 'last' ? growth.block <= layers : layers > 0 && Number.isInteger(layers / growth.block);
 };
 
 /** Whether nothing breaks on the way, every arm comes back and one level is left. */
 export const makesSense = (depth: number, all: readonly Stage[]): boolean => {
   const stack: { layers: number; heads: number; by?: RestrictStage }[] = [{ layers: depth, heads: 4 }];
+  let loops = 1;
   /** How many levels each open branch began with. */
   const bases: number[] = [];
   for (const { stage } of unrolled(all)) {
@@ -128,7 +129,8 @@ export const makesSense = (depth: number, all: readonly Stage[]): boolean => {
       if (stack.length > 1 || bases.length > 0 || !grows(stage.growth, top.layers)) return false;
       if (stage.growth.kind === 'width') top.heads *= stage.growth.factor;
       else top.layers = grownLayers(stage.growth, top.layers);
-      if (top.layers > 1024) return false;
+      if ('times' in stage.growth) loops *= stage.growth.times;
+      if (top.layers * loops > 1024) return false;
     }
     if (stage.kind === 'arm') {
       if (stage.arm === 1) bases.push(stack.length);

@@ -3,9 +3,9 @@
  * there, and returns to level 0 at its end. A counterexample is printed as text.
  */
 import fc from 'fast-check';
-import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
+import { type GrowthKind, growthCounts, growthFault, growthOfKind, makesLayers } from '../../src/schedule/bounds/growth.js';
 import type { CycleName } from '../../src/schedule/cycles.js';
-import { coarseLayersAndHeads, type LayersAndHeads, layerParts, narrowing } from '../../src/schedule/operators/operator.js';
+import { coarseLayersAndHeads, grownSizes, type LayersAndHeads, layerParts, narrowing } from '../../src/schedule/operators/operator.js';
 import type {
   Correction,
   CountersPolicy,
@@ -136,10 +136,10 @@ const prolongateFrom = ({ operator, tau }: RestrictStage, layers: number, choice
 };
 
 /** Every growth that fits, to at most three times the layers or four new ones. */
-const growBy = (choice: Choice, layers: number): GrowStage => {
+const growBy = (choice: Choice, { layers, loops }: LayersAndHeads): GrowStage => {
   const count = 2 + (choice.how % 2);
   const kinds = (Object.keys(growthCounts) as GrowthKind[]).filter(
-    (kind) => growthFault(growthOfKind(kind, count), kind, layers) === undefined,
+    (kind) => growthFault(growthOfKind(kind, count), kind, layers, loops) === undefined,
   );
   return { kind: 'grow', growth: growthOfKind(of(kinds, choice.which), count), ...options(choice) };
 };
@@ -203,7 +203,7 @@ const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boo
       'train',
       ...(operators.length > 0 ? ['restrict', 'restrict', 'slope'] : []),
       ...(finer.length > 0 ? ['prolongate', 'prolongate'] : []),
-      ...(mayGrow && finer.length === 0 && here.layers * 3 <= mostLayers ? ['grow'] : []),
+      ...(mayGrow && finer.length === 0 && here.layers * (here.loops ?? 1) * 3 <= mostLayers ? ['grow'] : []),
       ...(halvings(here.layers) > 1 ? ['cycle'] : []),
       ...(index + 1 < choices.length ? ['repeat', 'branch'] : []),
       'evaluate',
@@ -215,7 +215,7 @@ const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boo
           choice.how,
           choice.which,
           here.layers,
-          mayGrow && finer.length === 0 && stages.some((each) => each.kind === 'grow'),
+          mayGrow && finer.length === 0 && stages.some((each) => each.kind === 'grow' && makesLayers(each.growth)),
           mayGrow && finer.length === 0,
         ),
       );
@@ -230,9 +230,9 @@ const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boo
     }
     if (kind === 'prolongate') back(choice);
     if (kind === 'grow') {
-      const grow = growBy(choice, here.layers);
+      const grow = growBy(choice, here);
       stages.push(grow);
-      here = { ...here, layers: grownLayers(grow.growth, here.layers) };
+      here = grownSizes(grow.growth, here);
     }
     if (kind === 'evaluate') stages.push({ kind });
     if (kind === 'cycle') stages.push(...cycleAt(here.layers, choice));

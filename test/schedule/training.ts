@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { match } from 'ts-pattern';
+import { makesLayers } from '../../src/schedule/bounds/growth.js';
 import type {
   DataSource,
   LearningRate,
@@ -171,7 +172,7 @@ export const trainsSensibly = (
   let elsewhere = 0;
   let before: Range = { least: 0, most: 0 };
   for (const [index, { stage }] of [...unrolled(all)].entries()) {
-    if (stage.kind === 'grow') grown = true;
+    if (stage.kind === 'grow' && makesLayers(stage.growth)) grown = true;
     if (stage.kind !== 'train') continue;
     const { layers, level, hasTau } = placeOf(index);
     if (last !== undefined && last.level !== level) elsewhere = last.steps;

@@ -43,9 +43,9 @@ for (const compiler of compilers)
 
     it('stays within its budget of instantiations and types', () => {
       const { figures } = compilation;
-      // Measured with 345 refused and 110 accepted pipelines, two of 82 stages, libraries included: 2,235,000 instantiations and 295,000 types (7.0).
+      // Measured with 348 refused and 117 accepted pipelines, two of 82 stages, libraries included: 2,248,000 instantiations and 294,000 types (7.0).
       assert.ok(
-        (figures.get('Instantiations') ?? Number.POSITIVE_INFINITY) < 2_350_000,
+        (figures.get('Instantiations') ?? Number.POSITIVE_INFINITY) < 2_400_000,
         `Instantiations: ${figures.get('Instantiations')}`,
       );
       assert.ok((figures.get('Types') ?? Number.POSITIVE_INFINITY) < 310_000, `Types: ${figures.get('Types')}`);

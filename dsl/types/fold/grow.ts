@@ -1,48 +1,71 @@
 /**
- * The depth or the widths after a growth, or the sentence why it is not possible: `growFault` and `grownSizes` of src/schedule/operators/operator.ts for
- * the compiler.
+ * The layers or the widths after a growth, and how often layers are applied, or the sentence why it is not possible: `growFault` and `grownSizes` of
+ * src/schedule/operators/operator.ts for the compiler.
  */
 import type { mostLayers } from '../../../src/schedule/bounds/counts.js';
 import type { GrowthKind } from '../../../src/schedule/bounds/growth.js';
-import type { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep, wayNeedsWidth } from '../../../src/schedule/sentences.js';
+import type {
+  blockTooLarge,
+  indivisibleBlock,
+  nothingToCopy,
+  nothingToLoop,
+  tooDeep,
+  wayNeedsWidth,
+} from '../../../src/schedule/sentences.js';
 import type { Divide, IsBelow } from '../number/divide.js';
 import type { Add, Multiply } from '../number/multiply.js';
 import type { Compare } from '../number/order.js';
 import type { Widths } from './state.js';
 
-/** The layers, unless they are too many. */
-type Held<Text extends string, Layers extends number> =
-  Compare<Layers, typeof mostLayers> extends 'greater' ? tooDeep<Text, typeof mostLayers, Layers> : Layers;
+/** The number of layers that a step computes. */
+type Steps<Layers extends number, Loops extends number> = Loops extends 1 ? Layers : Multiply<Layers, Loops>;
 
-type ByMiddle<Block extends number, Layers extends number> =
+/** `Value`, unless a step would compute too many layers. */
+type Held<Text extends string, Layers extends number, Loops extends number, Value extends number = Layers> =
+  Steps<Layers, Loops> extends infer All extends number
+    ? Compare<All, typeof mostLayers> extends 'greater'
+      ? tooDeep<Text, typeof mostLayers, All>
+      : Value
+    : never;
+
+type ByMiddle<Block extends number, Layers extends number, Loops extends number> =
   Divide<Layers, Block> extends 'indivisible'
     ? indivisibleBlock<`middle(${Block})`, Block, Layers>
-    : Held<`middle(${Block})`, Add<Layers, Block>>;
+    : Held<`middle(${Block})`, Add<Layers, Block>, Loops>;
 
-type ByLast<Block extends number, Layers extends number> =
-  IsBelow<Block, Add<Layers, 1>> extends true ? Held<`last(${Block})`, Add<Layers, Block>> : blockTooLarge<`last(${Block})`, Block, Layers>;
+type ByLast<Block extends number, Layers extends number, Loops extends number> =
+  IsBelow<Block, Add<Layers, 1>> extends true
+    ? Held<`last(${Block})`, Add<Layers, Block>, Loops>
+    : blockTooLarge<`last(${Block})`, Block, Layers>;
 
 /** Growths that copy layers. */
-type Copied<Growth, Layers extends number> = [Growth] extends [
+type Copied<Growth, Layers extends number, Loops extends number> = [Growth] extends [
   { readonly kind: infer Kind extends string; readonly factor: infer Factor extends number },
 ]
   ? Layers extends 0
     ? nothingToCopy<`${Kind}(${Factor})`>
-    : Held<`${Kind}(${Factor})`, Multiply<Layers, Factor>>
+    : Held<`${Kind}(${Factor})`, Multiply<Layers, Factor>, Loops>
   : [Growth] extends [{ readonly kind: infer Kind extends string; readonly block: infer Block extends number }]
     ? Layers extends 0
       ? nothingToCopy<`${Kind}(${Block})`>
       : Kind extends 'middle'
-        ? ByMiddle<Block, Layers>
-        : ByLast<Block, Layers>
+        ? ByMiddle<Block, Layers, Loops>
+        : ByLast<Block, Layers, Loops>
     : number;
 
 /** A growth whose kind is not literal leads to an unknown depth. */
-export type Deepened<Growth, Layers extends number> = [Growth] extends [
+export type Deepened<Growth, Layers extends number, Loops extends number> = [Growth] extends [
   { readonly kind: infer Kind extends 'fresh' | 'identity'; readonly layers: infer New extends number },
 ]
-  ? Held<`${Kind}(${New})`, Add<Layers, New>>
-  : Copied<Growth, Layers>;
+  ? Held<`${Kind}(${New})`, Add<Layers, New>, Loops>
+  : Copied<Growth, Layers, Loops>;
+
+/** How often the layers are applied afterwards. */
+export type Looped<Times extends number, Layers extends number, Loops extends number> = Layers extends 0
+  ? nothingToLoop<`loop(${Times})`>
+  : Multiply<Loops, Times> extends infer All extends number
+    ? Held<`loop(${Times})`, Layers, All, All>
+    : never;
 
 /** The sizes of a network that is so many times as wide. */
 export type Widened<W, Factor extends number> =
@@ -59,7 +82,9 @@ type DepthText<Growth> = Growth extends { readonly kind: infer Kind extends stri
     ? `${Kind}(${Count})`
     : Growth extends { readonly kind: infer Kind extends string; readonly layers: infer Count extends number }
       ? `${Kind}(${Count})`
-      : string;
+      : Growth extends { readonly kind: infer Kind extends string; readonly times: infer Count extends number }
+        ? `${Kind}(${Count})`
+        : string;
 
 /** The sentence about a growth of the depth with a way of its own, or never. */
 export type WayFault<Stage, Growth> = Stage extends { readonly way: 'copy' | 'zero' | 'random' }

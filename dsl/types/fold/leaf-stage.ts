@@ -13,7 +13,7 @@ import type {
 } from '../../../src/schedule/sentences.js';
 import type { NoSizes, Training, TrainingOf } from '../stage/training.js';
 import type { Has } from './certainly.js';
-import type { Deepened, MayWiden, WayFault, Widened } from './grow.js';
+import type { Deepened, Looped, MayWiden, WayFault, Widened } from './grow.js';
 import type { Coarsened } from './restrict.js';
 import type { Counted, Fault, Known, LevelOf, Open, Widths } from './state.js';
 import type { ReturnFault, TauFault } from './tau-fault.js';
@@ -53,7 +53,7 @@ export type Restricted<S extends Known, Stage, Operator, Prefix extends string> 
         infer KeyValueHeads extends number,
         infer Hidden extends number,
       ]
-      ? Unless<TauFault<Stage>, S, Prefix, Counted<S, [Open<Layers, Widths<Heads, KeyValueHeads, Hidden>, Stage>, ...S['levels']]>>
+      ? Unless<TauFault<Stage>, S, Prefix, Counted<S, [Open<Layers, Widths<Heads, KeyValueHeads, Hidden>, Stage, 1>, ...S['levels']]>>
       : Fault<inStage<Place<S, Prefix>, Coarse & string>>
     : never;
 
@@ -72,12 +72,22 @@ type GrownOutside<S extends Known, Growth, Prefix extends string, Way extends st
   ? Finer extends readonly []
     ? [Way] extends [never]
       ? [Growth] extends [{ readonly kind: 'width'; readonly factor: infer Factor extends number }]
-        ? Counted<S, [Open<Here['layers'], Widened<Here['widths'], Factor>, null>]>
-        : Deepened<Growth, Here['layers']> extends infer Deeper
-          ? Deeper extends number
-            ? Counted<S, [Open<Deeper, MayWiden<Growth> extends true ? Widths : Here['widths'], null>], GrownBy<S['trained']>>
-            : Fault<inStage<Place<S, Prefix>, Deeper & string>>
-          : never
+        ? Counted<S, [Open<Here['layers'], Widened<Here['widths'], Factor>, null, Here['loops']>]>
+        : [Growth] extends [{ readonly kind: 'loop'; readonly times: infer Times extends number }]
+          ? Looped<Times, Here['layers'], Here['loops']> extends infer Loops
+            ? Loops extends number
+              ? Counted<S, [Open<Here['layers'], Here['widths'], null, Loops>]>
+              : Fault<inStage<Place<S, Prefix>, Loops & string>>
+            : never
+          : Deepened<Growth, Here['layers'], Here['loops']> extends infer Deeper
+            ? Deeper extends number
+              ? Counted<
+                  S,
+                  [Open<Deeper, MayWiden<Growth> extends true ? Widths : Here['widths'], null, Here['loops']>],
+                  GrownBy<S['trained']>
+                >
+              : Fault<inStage<Place<S, Prefix>, Deeper & string>>
+            : never
       : Fault<inStage<Place<S, Prefix>, Way>>
     : Fault<inStage<Place<S, Prefix>, growsCoarse<Finer['length']>>>
   : never;

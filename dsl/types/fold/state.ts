@@ -11,11 +11,15 @@ export interface Widths<Heads extends number = number, KeyValueHeads extends num
   readonly hidden: Hidden;
 }
 
-/** An open level: its layers and its sizes (`number`: unknown), and the restriction that opened it (`null` for level 0). */
-export interface Open<Layers extends number = number, W extends Widths = Widths, Restriction = unknown> {
+/**
+ * An open level: its layers and its sizes (`number`: unknown), the restriction that opened it (`null` for level 0), and how often its layers are
+ * applied; 1 on coarse levels, where it does not matter, since only level 0 grows.
+ */
+export interface Open<Layers extends number = number, W extends Widths = Widths, Restriction = unknown, Loops extends number = number> {
   readonly layers: Layers;
   readonly widths: W;
   readonly restriction: Restriction;
+  readonly loops: Loops;
 }
 
 /**

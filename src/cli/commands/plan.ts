@@ -41,6 +41,7 @@ const stageJson = (stage: PlannedStage) => ({
   heads: stage.heads,
   width: stage.width,
   h: stage.h,
+  ...(stage.loops === undefined ? {} : { loops: stage.loops }),
   steps: stage.steps,
   tokens: stage.tokens,
   flopsPerStep: stage.flopsPerStep.matmul,

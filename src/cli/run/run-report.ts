@@ -18,7 +18,8 @@ import { createProgress } from '../../report/run/progress.js';
 import { readRun } from '../../report/run/read-run.js';
 import { type RunFigures, runFigures } from '../../report/run/run-sheet.js';
 import { runTable } from '../../report/run/run-table.js';
-import { counted, duration, lossInBoth, quantity } from '../../report/table/format.js';
+import { duration, lossInBoth, quantity } from '../../report/table/format.js';
+import { layersPhrase } from '../../report/table/layers.js';
 import { wrap, wrapProse } from '../../report/table/wrap.js';
 import type { Reused, RunEvent } from '../../runner/events/events.js';
 import { sample } from '../../runner/sample.js';
@@ -127,8 +128,8 @@ const LABEL = 12;
 /** The model that the run saved, and its loss. */
 const modelPhrase = ({ model, outcome, bytesPerToken }: RunSummary): string => {
   if (model === undefined) return 'none could be saved';
-  const { layers, step, validationLoss } = model;
-  const state = `${counted(layers, 'layer')}${outcome.kind === 'finished' ? '' : `, after step ${step}`}`;
+  const { step, validationLoss } = model;
+  const state = `${layersPhrase(model)}${outcome.kind === 'finished' ? '' : `, after step ${step}`}`;
   if (validationLoss === undefined) return `${state}, validation loss not known: it was not evaluated`;
   return `${state}, validation loss ${lossInBoth(validationLoss, inBits(validationLoss, bytesPerToken))}`;
 };

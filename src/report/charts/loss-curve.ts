@@ -2,6 +2,7 @@
  * The points of a loss curve: a run's records along one axis, smoothed and thinned for a picture. Only numbers.
  * Not here: how the picture looks (`loss-chart.ts`).
  */
+import { depthOf } from '../../schedule/grid.js';
 import type { RunRecord } from '../run/run-record.js';
 
 /** What the horizontal axis counts: training steps or matmul FLOPs of training. */
@@ -71,7 +72,7 @@ export const lossCurve = (record: RunRecord, axis: Axis): LossCurve => {
     const points = steps.map((step): Point => ({ x: axis === 'steps' ? step.step : step.flops, loss: step.loss }));
     training.push(...thin(smooth(points, memory), Math.ceil((MOST_POINTS * steps.length) / record.steps.length)));
     const to = axis === 'steps' ? last.step : last.flops;
-    bands.push({ from, to, level: stage.level, layers: stage.layers, op: stage.op });
+    bands.push({ from, to, level: stage.level, layers: depthOf(stage), op: stage.op });
     from = to;
   }
   const validation = record.evaluations

@@ -52,7 +52,7 @@ export interface Trace {
 }
 
 const sameNetwork = (a: StagePlace, b: StagePlace | undefined): boolean =>
-  b !== undefined && a.level === b.level && a.layers === b.layers && a.width === b.width;
+  b !== undefined && a.level === b.level && a.layers === b.layers && a.loops === b.loops && a.width === b.width;
 
 /** A merge belongs to the place of its branch, not to an arm. */
 const inAnArm = ({ kind, branches }: StagePlace): boolean => (kind === 'merge' ? branches > 1 : branches > 0);

@@ -3,6 +3,7 @@
  */
 import { bitsSentence } from '../table/bits-per-byte.js';
 import { count, loss, seconds as secondsPhrase } from '../table/format.js';
+import { layersCell } from '../table/layers.js';
 import { type ColumnOf, rowsOf, type Sheet } from '../table/sheet.js';
 import type { Comparison, Spread, Standing } from './comparison.js';
 import type { Pair, Race } from './pair.js';
@@ -28,7 +29,7 @@ export const standingsSheet = ({ standings, tuned }: Comparison, timings?: Timin
   const taken: ColumnOf<Standing> = { head: ['seconds'], align: 'right', cell: ({ name }) => seconds.get(name) ?? NOTHING };
   const columns: readonly ColumnOf<Standing>[] = [
     { head: ['contender'], align: 'left', shrinks: true, cell: ({ name }) => name },
-    { head: ['layers'], align: 'right', cell: ({ network }) => String(network.layers) },
+    { head: ['layers'], align: 'right', cell: ({ network }) => layersCell(network) },
     ...(tuned === undefined ? [] : [rate]),
     { head: ['steps'], align: 'right', cell: ({ steps }) => String(steps) },
     { head: ['FLOPs'], align: 'right', cell: ({ flops }) => count(flops) },

@@ -2,6 +2,7 @@
  * Where a contender's training stages are on an axis, and what each cost, as means over the seeds. Only numbers.
  */
 import { mean } from 'd3-array';
+import { depthOf } from '../../schedule/grid.js';
 import type { Axis, Band } from '../charts/loss-curve.js';
 import { along } from './mean-curve.js';
 import type { Trace } from './run-trace.js';
@@ -12,10 +13,11 @@ export const spansOf = (traces: readonly Trace[], axis: Axis): readonly Band[] =
   let from = 0;
   return (traces[0]?.stages ?? [])
     .filter(({ kind }) => kind === 'train')
-    .flatMap(({ index, level, layers, op }): readonly Band[] => {
+    .flatMap((stage): readonly Band[] => {
+      const { index, level, op } = stage;
       const to = mean(lasts.flatMap((last) => last.get(index) ?? []));
       if (to === undefined) return [];
-      const span = { from, to, level, layers, op };
+      const span = { from, to, level, layers: depthOf(stage), op };
       from = to;
       return [span];
     });

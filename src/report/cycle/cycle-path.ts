@@ -3,6 +3,7 @@
  * learning rate. Only places and numbers. Not here: how the path looks (`cycle-svg.ts`, `cycle-text.ts`), what stages cost (`src/plan`).
  */
 import type { PlannedWork } from '../../plan/planned-work.js';
+import { depthOf, firstGrid } from '../../schedule/grid.js';
 import { print } from '../../schedule/print/stages.js';
 import type { Schedule, Setup } from '../../schedule/schedule.js';
 import { rateAt } from '../../schedule/walk/learning-rate.js';
@@ -15,6 +16,7 @@ export interface Stretch {
   readonly stage: number;
   readonly op: string;
   readonly level: number;
+  /** Those that a step computes: each as often as it is applied. */
   readonly layers: number;
   readonly width: number;
   readonly steps: number;
@@ -53,7 +55,7 @@ export interface RatePoint {
   readonly rate: number;
 }
 
-/** The layers of a level, in the order in which the path meets them: growth changes them. */
+/** The layers of a level as a step computes them, in the order in which the path meets them: growth changes them. */
 export interface LevelRow {
   readonly level: number;
   readonly layers: readonly number[];
@@ -111,9 +113,10 @@ const ratesOf = (visit: Visit, { from, to }: StagePlace, { setup, steps: total, 
 
 const levelRows = (visits: readonly Visit[], { setup: { model } }: Schedule): readonly LevelRow[] => {
   const rows = new Map<number, { readonly layers: Set<number>; readonly widths: Set<number> }>();
-  for (const { level, layers, width } of [{ level: 0, layers: model.layers, width: model.width }, ...visits]) {
+  for (const grid of [firstGrid(model), ...visits]) {
+    const { level, width } = grid;
     const row = rows.get(level) ?? { layers: new Set<number>(), widths: new Set<number>() };
-    row.layers.add(layers);
+    row.layers.add(depthOf(grid));
     row.widths.add(width);
     rows.set(level, row);
   }
@@ -166,11 +169,20 @@ export const cyclePath = (name: string, schedule: Schedule, work: readonly Plann
   let [here, level] = [0, 0];
   for (const visit of visits) {
     const { flops, least = flops } = work[visit.index] ?? { flops: 0 };
-    const { op, layers, width, stage } = visit;
+    const { op, width, stage } = visit;
     const place = { from: here, to: here + flops };
     places.push(place);
     if (stage.kind === 'train') {
-      stretches.push({ stage: visit.index, op, level: visit.level, layers, width, steps: stage.steps, ...place, least: here + least });
+      stretches.push({
+        stage: visit.index,
+        op,
+        level: visit.level,
+        layers: depthOf(visit),
+        width,
+        steps: stage.steps,
+        ...place,
+        least: here + least,
+      });
       for (const point of ratesOf(visit, place, clock)) rates.push(point);
     } else if (stage.kind === 'evaluate') evaluations.push({ level: visit.level, x: here });
     else {

@@ -6,6 +6,7 @@ import { type ConventionCount, conventionCounts } from '../../model/conventions.
 import type { SizedModel } from '../../model/family.js';
 import { modelAt } from '../../model/parameters.js';
 import type { Plan } from '../../plan/plan.js';
+import { depthOf } from '../../schedule/grid.js';
 import { quantity } from '../table/format.js';
 
 /** The FLOPs by one convention: of a sequence on level 0, forward and in training, and of all training steps of the plan. */
@@ -17,8 +18,11 @@ export interface ConventionTotal extends ConventionCount {
 export const conventionTotals = (plan: Pick<Plan, 'stages'>, model: SizedModel): readonly ConventionTotal[] =>
   conventionCounts(model).map((convention) => ({
     ...convention,
-    total: plan.stages.reduce((sum, { steps, layers, heads, batch, context }) => {
+    total: plan.stages.reduce((sum, stage) => {
+      const { steps, heads, batch, context } = stage;
       if (steps === 0) return sum;
+      // A layer costs as much at each of its applications.
+      const layers = depthOf(stage);
       const onLevel = conventionCounts({ ...modelAt(model, { heads }), layers, context }).find(({ name }) => name === convention.name);
       return sum + steps * batch * (onLevel?.training ?? 0);
     }, 0),

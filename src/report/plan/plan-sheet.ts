@@ -5,6 +5,7 @@
 import type { Plan, PlannedStage } from '../../plan/plan.js';
 import { indented } from '../table/arms.js';
 import { count, counted, percent, quantity, stepSize } from '../table/format.js';
+import { loopsSentence } from '../table/layers.js';
 import { stageTable } from '../table/level-columns.js';
 import { elide, type Row, type Sheet } from '../table/sheet.js';
 import { stageLabel } from '../table/stage-label.js';
@@ -72,6 +73,13 @@ export const planSheet = (plan: Plan): Sheet => {
   return {
     columns,
     rows,
-    sentences: [saving, ...(open ? [ENDS] : []), ...plannedSearches(plan), apart, ...communicatedPlanned(plan)],
+    sentences: [
+      saving,
+      ...loopsSentence(plan.stages),
+      ...(open ? [ENDS] : []),
+      ...plannedSearches(plan),
+      apart,
+      ...communicatedPlanned(plan),
+    ],
   };
 };

@@ -8,6 +8,7 @@ import { gridKey } from '../../schedule/grid.js';
 import { usualCounters } from '../../schedule/moment-policies.js';
 import type { Move, Moved } from '../../transfer/moves.js';
 import { percent } from '../table/format.js';
+import { layersCell, loopsSentence } from '../table/layers.js';
 import type { Column, Row, Sheet } from '../table/sheet.js';
 
 export interface Compared {
@@ -32,7 +33,7 @@ const levelsOf = ({ levels, stages }: Plan): string => {
   const order = distinct(stages.flatMap((stage) => (stage.kind === 'train' ? [`${stage.level} ${gridKey(stage)}`] : [])));
   return [...levels]
     .sort((a, b) => order.indexOf(`${a.level} ${gridKey(a)}`) - order.indexOf(`${b.level} ${gridKey(b)}`))
-    .map(({ level, layers, width, visits }) => `${level}: ${layers}${varies ? `×${width}` : ''}${visits === 1 ? '' : ` (${visits})`}`)
+    .map((grid) => `${grid.level}: ${layersCell(grid)}${varies ? `×${grid.width}` : ''}${grid.visits === 1 ? '' : ` (${grid.visits})`}`)
     .join('\n');
 };
 
@@ -96,5 +97,9 @@ const LEAST = '≥: with the minimum number of steps, where stages have conditio
 export const sideBySideSheet = (all: readonly Compared[]): Sheet => ({
   columns: COLUMNS,
   rows: all.map(rowOf),
-  sentences: [SHARE, ...(all.some(({ plan }) => plan.least.steps < plan.steps) ? [LEAST] : [])],
+  sentences: [
+    SHARE,
+    ...loopsSentence(all.flatMap(({ plan }) => plan.levels)),
+    ...(all.some(({ plan }) => plan.least.steps < plan.steps) ? [LEAST] : []),
+  ],
 });

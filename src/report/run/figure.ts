@@ -7,7 +7,8 @@ import type { EventOf, RunOutcome, SavedNetwork } from '../../runner/events/even
 import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
 import { walk } from '../../schedule/walk/walk.js';
 import { evaluatedAtEnd } from '../../schedule/walk/when-evaluated.js';
-import { counted, loss } from '../table/format.js';
+import { loss } from '../table/format.js';
+import { layersPhrase } from '../table/layers.js';
 import type { RunRecord } from './run-record.js';
 
 export interface Figure {
@@ -31,7 +32,7 @@ export interface FigureEvents {
   readonly ended?: { readonly outcome: Pick<RunOutcome, 'kind'>; readonly model?: SavedNetwork } | undefined;
 }
 
-const networkPhrase = ({ level, layers }: Grid): string => `${counted(layers, 'layer')} on level ${level}`;
+const networkPhrase = (grid: Grid): string => `${layersPhrase(grid)} on level ${grid.level}`;
 
 /** For runs of earlier versions, which did not evaluate the network after a final transfer. */
 const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: FigureEvents, network: Grid): Figure => {

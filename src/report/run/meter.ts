@@ -2,7 +2,9 @@
  * The progress of a run at a step: stage, level, loss, tokens/s, FLOP/s, time left. A listener on a run's events that prints nothing, so that a step costs
  * only a few additions. Not here: lines on a terminal (`progress.ts`).
  */
+
 import type { EventOf, RunEvent, StagePlace } from '../../runner/events/events.js';
+import { depthOf } from '../../schedule/grid.js';
 import type { Word } from '../table/fit-line.js';
 import { duration, loss, quantity } from '../table/format.js';
 
@@ -33,7 +35,7 @@ const average = (meter: Averages, event: StepEvent): void => {
   meter.stepping += event.seconds;
   const past = meter.secondsPerStep.get(event.level);
   const seconds = past === undefined ? event.seconds : MEMORY * past.seconds + (1 - MEMORY) * event.seconds;
-  meter.secondsPerStep.set(event.level, { layers: meter.stage?.layers ?? 1, seconds });
+  meter.secondsPerStep.set(event.level, { layers: meter.stage === undefined ? 1 : depthOf(meter.stage), seconds });
 };
 
 /** The time for a level that has not run is estimated from one that has, in proportion to depth. */
@@ -41,7 +43,7 @@ const secondsPerStep = (meter: Averages, stage: StagePlace): number => {
   const known = meter.secondsPerStep.get(stage.level);
   if (known !== undefined) return known.seconds;
   const [other] = meter.secondsPerStep.values();
-  return other === undefined ? 0 : (other.seconds * stage.layers) / other.layers;
+  return other === undefined ? 0 : (other.seconds * depthOf(stage)) / other.layers;
 };
 
 const secondsLeft = (meter: Averages, event: StepEvent): number => {

@@ -3,9 +3,10 @@
  * (`../plan/plan-sheet.ts`, `../run/run-sheet.ts`).
  */
 import type { Grid } from '../../schedule/grid.js';
+import { layersCell } from './layers.js';
 import type { Column } from './sheet.js';
 
-type Dimensions = Pick<Grid, 'level' | 'layers' | 'heads' | 'width'>;
+type Dimensions = Pick<Grid, 'level' | 'layers' | 'heads' | 'width' | 'loops'>;
 
 /** A table of stages with these figures, each under its heading. */
 export interface StageTable<Figure extends string> {
@@ -19,15 +20,17 @@ interface Shown {
   readonly cell: (grid: Dimensions) => string;
 }
 
-const one = (key: keyof Dimensions): Shown => ({ head: [key], cell: (grid) => String(grid[key]) });
+const one = (key: 'level' | 'heads' | 'width'): Shown => ({ head: [key], cell: (grid) => String(grid[key]) });
+
+const layers: Shown = { head: ['layers'], cell: layersCell };
 
 /** For a table without room for two more columns: the number of heads is the width divided by the size of a head, which never varies. */
-const layersByWidth: Shown = { head: ['layers', '×width'], cell: ({ layers, width }) => `${layers}×${width}` };
+const layersByWidth: Shown = { head: ['layers', '×width'], cell: (grid) => `${layersCell(grid)}×${grid.width}` };
 
 const shownOf = (stages: readonly Dimensions[], compact: boolean): readonly Shown[] => {
   const varies = new Set(stages.map(({ width }) => width)).size > 1;
-  if (!varies) return [one('level'), one('layers')];
-  return compact ? [one('level'), layersByWidth] : [one('level'), one('layers'), one('heads'), one('width')];
+  if (!varies) return [one('level'), layers];
+  return compact ? [one('level'), layersByWidth] : [one('level'), layers, one('heads'), one('width')];
 };
 
 export const stageTable = <Figure extends string>(

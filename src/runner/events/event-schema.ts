@@ -12,7 +12,7 @@ import type { CheckpointPolicy, Reused, RunEvent, RunOutcome, SavedNetwork, Sear
 export const flopsSchema = record<Flops>({ matmul: number, softmax: number, elementwise: number, communicated: optional(number) });
 
 /** The fields of a grid, for records that also contain others. */
-export const gridFields = { level: count, layers: count, heads: count, width: count, h: number };
+export const gridFields = { level: count, layers: count, heads: count, width: count, h: number, loops: optional(count) };
 export const levelSchema = record<Grid>(gridFields);
 
 const searchSchema = record<SearchResult>({ alpha: number, tries: count });

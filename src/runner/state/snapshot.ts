@@ -145,16 +145,29 @@ export const takeCheckpoint = async (
   return E.right(encodeCheckpoint(checkpoint));
 };
 
-const downloadParameters = async (backend: Backend, level: Level): Promise<E.Either<BackendError, ReadonlyMap<string, Values>>> => {
+const downloadParameters = async (backend: Backend, level: Cells): Promise<E.Either<BackendError, ReadonlyMap<string, Values>>> => {
   const tensors = new Map<string, Values>();
+  const known = new Map<DeviceTensor, Values>();
   for (const { cell, fullName } of cellsByGroup(level))
     for (const [name, tensor] of cell.parameters) {
-      const read = await download(backend, tensor);
-      if (E.isLeft(read)) return read;
-      tensors.set(fullName(name), { shape: read.right.shape, data: Float32Array.from(read.right.data) });
+      let values = known.get(tensor);
+      if (values === undefined) {
+        const read = await download(backend, tensor);
+        if (E.isLeft(read)) return read;
+        values = { shape: read.right.shape, data: Float32Array.from(read.right.data) };
+        known.set(tensor, values);
+      }
+      tensors.set(fullName(name), values);
     }
   return E.right(tensors);
 };
+
+/** The same network as a stack in which each application of a layer is a layer of its own, with equal weights: files of models know no loops. */
+const unrolled = ({ loops = 1, ...level }: Level): Level => ({
+  ...level,
+  layers: loops * level.layers,
+  cells: Array.from({ length: loops }, () => level.cells).flat(),
+});
 
 /** Which of a level's weights are not finite; undefined where all are finite. */
 export const notFiniteOn = async (backend: Backend, level: Level): Promise<E.Either<BackendError, NotFinite | undefined>> =>
@@ -190,8 +203,9 @@ export const writeModel = async (
   model: SizedModel,
   dataset: Dataset,
 ): Promise<E.Either<Unsaved, void>> => {
-  const parameters = await downloadParameters(backend, finest);
-  return E.isLeft(parameters) ? E.left(faultOf(parameters.left)) : writeModelFiles(folder, model, finest, parameters.right, dataset);
+  const level = unrolled(finest);
+  const parameters = await downloadParameters(backend, level);
+  return E.isLeft(parameters) ? E.left(faultOf(parameters.left)) : writeModelFiles(folder, model, level, parameters.right, dataset);
 };
 
 /** What is needed to restore the network of a checkpoint. */

@@ -3,8 +3,8 @@
  * (`src/transfer/recipe.ts`), the sizes of a wider network (`../operators/operator.ts`).
  */
 import { match, P } from 'ts-pattern';
-import type { BlockGrowth, DepthGrowth, Growth } from '../schedule.js';
-import { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from '../sentences.js';
+import type { BlockGrowth, DepthGrowth, Growth, StepSizePolicy } from '../schedule.js';
+import { blockTooLarge, indivisibleBlock, nothingToCopy, nothingToLoop, tooDeep } from '../sentences.js';
 import { mostLayers } from './counts.js';
 
 /** The count in the parentheses of each growth of the depth. */
@@ -16,6 +16,7 @@ export const growthCounts = {
   last: 'block',
   fresh: 'layers',
   identity: 'layers',
+  loop: 'times',
 } as const;
 
 export type GrowthKind = keyof typeof growthCounts;
@@ -24,7 +25,7 @@ export const isGrowthKind = (kind: string): kind is GrowthKind => Object.hasOwn(
 
 /** A growth's count, whatever its name. */
 export const countOfGrowth = <Count>(growth: Growth<Count>): Count =>
-  'factor' in growth ? growth.factor : 'block' in growth ? growth.block : growth.layers;
+  'factor' in growth ? growth.factor : 'block' in growth ? growth.block : 'times' in growth ? growth.times : growth.layers;
 
 /** The growth of a kind with a count. */
 export const growthOfKind = <Count>(kind: GrowthKind, count: Count): DepthGrowth<Count> =>
@@ -33,16 +34,26 @@ export const growthOfKind = <Count>(kind: GrowthKind, count: Count): DepthGrowth
     .with('stack', 'repeat', 'zero', (multiplied) => ({ kind: multiplied, factor: count }))
     .with('middle', 'last', (copied) => ({ kind: copied, block: count }))
     .with('fresh', 'identity', (made) => ({ kind: made, layers: count }))
+    .with('loop', (looped) => ({ kind: looped, times: count }))
     .exhaustive();
 
-/** The depth after a growth. */
+/** The layers after a growth. */
 export const grownLayers = (growth: Growth, layers: number): number =>
   match(growth)
     .with({ kind: P.union('stack', 'repeat', 'zero') }, ({ factor }) => layers * factor)
     .with({ kind: P.union('middle', 'last') }, ({ block }) => layers + block)
     .with({ kind: P.union('fresh', 'identity') }, (made) => layers + made.layers)
-    .with({ kind: 'width' }, () => layers)
+    .with({ kind: P.union('width', 'loop') }, () => layers)
     .exhaustive();
+
+/** How often the layers are applied after a growth. */
+export const grownLoops = (growth: Growth, loops = 1): number => (growth.kind === 'loop' ? loops * growth.times : loops);
+
+/** Whether a growth makes layers, rather than making those that there are wider, or applying them more often. */
+export const makesLayers = ({ kind }: Growth): boolean => kind !== 'loop' && kind !== 'width';
+
+/** Whether h is kept or scaled where a growth does not say: methods that add layers have h = 1 throughout, a loop has steps of h/k. */
+export const usualStep = (kind: Growth['kind']): StepSizePolicy => (kind === 'loop' ? 'scale' : 'keep');
 
 /** Where the copied block of layers ends and its copy begins: of blocks 1 … n `middle` copies block ⌈n/2⌉ (Saunshi et al., 2024). */
 export const blockEnd = ({ kind, block }: BlockGrowth, layers: number): number =>
@@ -58,20 +69,24 @@ export const newLayers = (growth: Growth, layers: number): readonly number[] => 
       const end = blockEnd(copied, layers);
       return grown.slice(end, end + copied.block);
     })
-    .with({ kind: 'width' }, () => [])
+    .with({ kind: P.union('width', 'loop') }, () => [])
     .exhaustive();
 };
 
 /** What a growth requires of the layers that it copies. */
 const copyFault = (growth: DepthGrowth, name: string, layers: number): string | undefined => {
+  if (layers === 0 && growth.kind === 'loop') return nothingToLoop(name);
   if (layers === 0 && growth.kind !== 'fresh' && growth.kind !== 'identity') return nothingToCopy(name);
   if (growth.kind === 'middle' && layers % growth.block !== 0) return indivisibleBlock(name, growth.block, layers);
   return growth.kind === 'last' && growth.block > layers ? blockTooLarge(name, growth.block, layers) : undefined;
 };
 
-/** The sentence of a growth that a network of this many layers cannot make, or nothing. `name` is the growth's text. */
-export const growthFault = (growth: Growth, name: string, layers: number): string | undefined => {
+/**
+ * The sentence of a growth that a network of this many layers cannot make, or nothing. `name` is the growth's text. A layer that is applied several
+ * times counts as often, since a step computes it as often.
+ */
+export const growthFault = (growth: Growth, name: string, layers: number, loops = 1): string | undefined => {
   if (growth.kind === 'width') return undefined;
-  const grown = grownLayers(growth, layers);
+  const grown = grownLayers(growth, layers) * grownLoops(growth, loops);
   return copyFault(growth, name, layers) ?? (grown > mostLayers ? tooDeep(name, mostLayers, grown) : undefined);
 };

@@ -4,7 +4,7 @@
  */
 import { match, P } from 'ts-pattern';
 import { mostCount } from '../bounds/counts.js';
-import { grownLayers, growthFault } from '../bounds/growth.js';
+import { grownLayers, grownLoops, growthFault } from '../bounds/growth.js';
 import type { Grid } from '../grid.js';
 import { printGrowth, printOperator } from '../print/stages.js';
 import type { GrowStage, Growth, LayerOperator, MatrixOperator, Operator, Pairing, SimpleOperator } from '../schedule.js';
@@ -23,7 +23,7 @@ import {
 import { composedRows, matrixFault } from './matrices.js';
 
 /** The part of a grid that an operator depends on; and the other sizes of a model that a smaller width divides, where it has them. */
-export interface LayersAndHeads extends Pick<Grid, 'layers' | 'heads'> {
+export interface LayersAndHeads extends Pick<Grid, 'layers' | 'heads' | 'loops'> {
   readonly keyValueHeads?: number;
   readonly hidden?: number;
 }
@@ -71,9 +71,10 @@ const coarserBy = (part: SimpleOperator, fine: LayersAndHeads): LayersAndHeads =
     .exhaustive();
 
 /** Of an object that also has other fields. */
-export const layersAndHeads = ({ layers, heads, keyValueHeads, hidden }: LayersAndHeads): LayersAndHeads => ({
+export const layersAndHeads = ({ layers, heads, loops, keyValueHeads, hidden }: LayersAndHeads): LayersAndHeads => ({
   layers,
   heads,
+  ...(loops === undefined ? {} : { loops }),
   ...(keyValueHeads === undefined ? {} : { keyValueHeads }),
   ...(hidden === undefined ? {} : { hidden }),
 });
@@ -131,6 +132,7 @@ export const operatorFault = (operator: Operator, fine: LayersAndHeads): string 
 /** The sizes of the network after a growth. */
 export const grownSizes = (growth: Growth, before: LayersAndHeads): LayersAndHeads => {
   const sizes = layersAndHeads(before);
+  if (growth.kind === 'loop') return { ...sizes, loops: grownLoops(growth, sizes.loops) };
   if (growth.kind !== 'width') return { ...sizes, layers: grownLayers(growth, sizes.layers) };
   const { heads, keyValueHeads, hidden } = sizes;
   const wider = (size: number): number => size * growth.factor;
@@ -149,7 +151,7 @@ export const growFault = (
   headSize: number,
 ): string | undefined => {
   const name = printGrowth(growth);
-  if (growth.kind !== 'width') return way === undefined ? growthFault(growth, name, before.layers) : wayNeedsWidth(name);
+  if (growth.kind !== 'width') return way === undefined ? growthFault(growth, name, before.layers, before.loops) : wayNeedsWidth(name);
   const { heads, hidden = 0 } = grownSizes(growth, before);
   const width = heads * headSize;
   if (width > mostCount) return tooWide(name, 'the width', mostCount, width);

@@ -3,7 +3,7 @@
  * is `even` and `every(2, 1)` is `odd`; a cycle is printed as its stages.
  */
 import { match, P } from 'ts-pattern';
-import { countOfGrowth } from '../bounds/growth.js';
+import { countOfGrowth, usualStep } from '../bounds/growth.js';
 import { defaults } from '../defaults.js';
 import { usualCounters } from '../moment-policies.js';
 import type {
@@ -95,7 +95,7 @@ export const printStage = (stage: OpenStage): string =>
       return options.length === 0 ? 'prolongate' : `prolongate(${options.join(', ')})`;
     })
     .with({ kind: 'grow' }, ({ growth, way = defaults.width.way, h, ...policies }) => {
-      const options = [...option('way', way, defaults.width.way), ...option('h', h, defaults.grow.h), ...printPolicies(policies)];
+      const options = [...option('way', way, defaults.width.way), ...option('h', h, usualStep(growth.kind)), ...printPolicies(policies)];
       return `grow(${[printGrowth(growth), ...options].join(', ')})`;
     })
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${printCount(times)}, ${print(stages)})`)

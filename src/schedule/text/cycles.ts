@@ -3,7 +3,7 @@
  * shapes (`../cycles.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { isGrowthKind } from '../bounds/growth.js';
+import { isGrowthKind, usualStep } from '../bounds/growth.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { defaults } from '../defaults.js';
 import type { OpenDepthGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from '../open-stages.js';
@@ -31,7 +31,7 @@ const isGrowth = (operator: OpenOperator | OpenDepthGrowth | null): operator is 
 const between = (operator: OpenOperator | OpenDepthGrowth, given: Given): { readonly down: OpenStages; readonly up: OpenStages } => {
   const { h, interpolation = defaults.prolongate.interpolation, tau, lineSearch, ...others } = given;
   if (isGrowth(operator)) {
-    return { down: [], up: [{ kind: 'grow', growth: operator, h: h === undefined ? defaults.grow.h : h, ...policiesUp(others) }] };
+    return { down: [], up: [{ kind: 'grow', growth: operator, h: h === undefined ? usualStep(operator.kind) : h, ...policiesUp(others) }] };
   }
   return {
     down: [{ kind: 'restrict', operator, h: h === undefined ? defaults.restrict.h : h, ...policiesDown(others), ...tauGiven(tau) }],

@@ -15,8 +15,9 @@
  * | vCycle, wCycle, fCycle, nested, cascade | `vCycle(levels: 3, operator: OPERATOR, pre: PART, coarse: PART, post: PART)`, then options of the transfers |
  *
  * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)`, `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`, `width(K)`, or `compose(OPERATOR,
- * OPERATOR)` of those; a GROWTH is `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)`, `identity(N)` or
- * `width(K)`; a cascade's operator may be any operator or a growth of the depth. Each N, K, B, OFFSET, correction and mix is a numeral or a free name; levels, LAYERS and matrices are numerals.
+ * OPERATOR)` of those; a GROWTH is `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)`, `identity(N)`,
+ * `loop(K)` or `width(K)`; a cascade's operator may be any operator or a growth of the depth. Each N, K, B, OFFSET, correction and mix is a numeral or
+ * a free name; levels, LAYERS and matrices are numerals.
  *
  * An END is `until.plateau(on: LOSS, patience: N, minDelta: X, atMost: N)`, `until.loss(X, on: LOSS, atMost: N)`, `until.tokens(X, atMost: N)`,
  * `until.flops(X, atMost: N)` or `until.slopeBelow(on: LOSS, ratio: X, atMost: N)`; a LOSS `training(N)` or `heldOut`; LAYERS are `new` or such as
@@ -24,6 +25,7 @@
  * `text("corpus.txt")`, with options, or `tokens(V)`. A PART is N, END or a whole `train(…)`.
  */
 
+import { usualStep } from '../bounds/growth.js';
 import { defaults } from '../defaults.js';
 import type { OpenStage, OpenStages } from '../open-stages.js';
 import { groupPolicies, withMoments } from './moments.js';
@@ -76,7 +78,7 @@ const grow: Parser<OpenStage> = map(
     kind: 'grow',
     growth,
     ...wayGiven(way),
-    h: h ?? defaults.grow.h,
+    h: h ?? usualStep(growth.kind),
     ...policiesUp(policies),
   }),
 );

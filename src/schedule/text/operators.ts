@@ -97,6 +97,7 @@ const depthGrowths: ReadonlyMap<string, Parser<OpenDepthGrowth>> = new Map([
   ['last', growth('last')],
   ['fresh', growth('fresh')],
   ['identity', growth('identity')],
+  ['loop', growth('loop')],
 ]);
 
 const growths: ReadonlyMap<string, Parser<OpenGrowth>> = new Map<string, Parser<OpenGrowth>>([...depthGrowths, ['width', width]]);

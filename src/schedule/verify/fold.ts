@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import { factorFault } from '../bounds/alpha.js';
+import { makesLayers } from '../bounds/growth.js';
 import { sharedFault } from '../bounds/weights.js';
 import { interpolationFault } from '../operators/interpolation.js';
 import { inverseFault } from '../operators/matrices.js';
@@ -57,8 +58,8 @@ type Folded = E.Either<string, Folding>;
 const same = (a: Levels, b: Levels): boolean =>
   a.length === b.length &&
   a.every(
-    ({ layers, heads, restriction }, level) =>
-      layers === b[level]?.layers && heads === b[level]?.heads && restriction === b[level]?.restriction,
+    ({ layers, heads, loops, restriction }, level) =>
+      layers === b[level]?.layers && heads === b[level]?.heads && loops === b[level]?.loops && restriction === b[level]?.restriction,
   );
 
 /** The sentence about a prolongation that does not fit its restriction, or nothing. */
@@ -133,7 +134,7 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
       if (level > 0) return E.left(inStage(at, growsCoarse(level)));
       return orElse(growFault(grow, present, model.width / model.heads), at, () => ({
         levels: [grownSizes(growth, present)],
-        trained: growth.kind === 'width' ? trained : { ...trained, grown: true },
+        trained: { ...trained, grown: trained.grown || makesLayers(growth) },
       }));
     })
     .with({ kind: 'repeat' }, (repeat) => foldRepeat(now, repeat, at, around))

@@ -3,8 +3,8 @@
  * verified schedules (`../verify/verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`src/plan`), running.
  */
 import { match, P } from 'ts-pattern';
-import { newLayers } from '../bounds/growth.js';
-import { firstGrid, type Grid } from '../grid.js';
+import { makesLayers, newLayers } from '../bounds/growth.js';
+import { depthOf, firstGrid, type Grid, gridOf } from '../grid.js';
 import { coarseLayersAndHeads, grownSizes } from '../operators/operator.js';
 import { printShared, printStage } from '../print/stages.js';
 import type { BranchStage, RepeatStage, Schedule, SharedPolicy, Stage } from '../schedule.js';
@@ -124,7 +124,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
         tau = corrected !== undefined;
         const { layers, heads } = coarseLayersAndHeads(operator, from);
         const scale = h === 'keep' || layers === from.layers ? 1 : from.layers / layers;
-        here = { level: from.level + 1, layers, heads, width: headsWide(from, heads), h: from.h * scale };
+        here = { ...from, level: from.level + 1, layers, heads, width: headsWide(from, heads), h: from.h * scale };
       })
       .with({ kind: 'prolongate' }, ({ lineSearch }) => {
         const back = finer.pop();
@@ -134,11 +134,11 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
         if (lineSearch !== undefined && back !== undefined) searched.add(back.visit);
       })
       .with({ kind: 'grow' }, ({ growth, h }) => {
-        if (growth.kind !== 'width') made = () => newLayers(growth, from.layers);
-        const { layers, heads } = grownSizes(growth, from);
+        if (makesLayers(growth)) made = () => newLayers(growth, from.layers);
+        const sizes = grownSizes(growth, from);
         // A network without layers has no flow whose length could be kept.
-        const scale = h === 'keep' || from.layers === 0 ? 1 : layers / from.layers;
-        here = { ...from, layers, heads, width: headsWide(from, heads), h: from.h / scale };
+        const scale = h === 'keep' || from.layers === 0 ? 1 : depthOf(sizes) / depthOf(from);
+        here = gridOf({ ...from, ...sizes, width: headsWide(from, sizes.heads), h: from.h / scale });
       })
       // Each arm returns to the level on which the branch began.
       .with({ kind: 'arm' }, ({ arm }) => {

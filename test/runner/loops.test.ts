@@ -1,0 +1,156 @@
+/**
+ * Runs that apply their layers more and more often: what a growth by `loop` changes and what not, under every policy; the model that is saved; transfers
+ * between its levels; baselines. The network itself: `test/model/loops.test.ts`. Planned is counted, and resumed is the same, in the random pipelines of
+ * `run.test.ts` and `resume.test.ts`.
+ */
+import assert from 'node:assert/strict';
+import { createReference } from '../../backends/reference/index.js';
+import { baselinesOf } from '../../src/baselines/baselines.js';
+import { comparable } from '../../src/baselines/comparable.js';
+import { heldOutBatch } from '../../src/data/batches.js';
+import { tokensDataset } from '../../src/data/dataset.js';
+import { evaluation } from '../../src/model/level-programs.js';
+import { readModelFolder } from '../../src/model/model-folder.js';
+import { decodeSafetensors } from '../../src/model/safetensors.js';
+import { planSchedule } from '../../src/plan/plan-schedule.js';
+import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
+import { checkpointName, RUN_FILES } from '../../src/runner/folder/run-folder.js';
+import { run } from '../../src/runner/run.js';
+import { gridOf } from '../../src/schedule/grid.js';
+import type { Model, Schedule, Setup } from '../../src/schedule/schedule.js';
+import { print } from '../../src/schedule/text/index.js';
+import { verify } from '../../src/schedule/verify/verify.js';
+import { walk } from '../../src/schedule/walk/walk.js';
+import { tinyLlama } from '../model/tiny.js';
+import { assertClose, onReference } from '../program/on-reference.js';
+import { nullBackend, right } from './harness.js';
+import { VOCABULARY } from './pipelines.js';
+import { stagesOf, tinySetup } from './tiny-setup.js';
+
+const { vocabulary: _, ...llama } = tinyLlama;
+const data = tokensDataset(VOCABULARY);
+
+const verified = (stages: string, setup: Partial<Setup> = {}) =>
+  verify({ version: 1, setup: { ...tinySetup, model: { ...tinySetup.model, layers: 2 }, ...setup }, stages: stagesOf(stages) });
+const scheduleOf = (stages: string, setup: Partial<Setup> = {}): Schedule => right(verified(stages, setup));
+
+const messageOf = (stages: string, setup: Partial<Setup> = {}): string => {
+  const found = verified(stages, setup);
+  return 'left' in found ? found.left.message : 'accepted';
+};
+
+/** A run on the reference, with its folder's files. */
+const ran = async (schedule: Schedule) => {
+  const folder = new MemoryFolder();
+  const { outcome, stages, model } = right(await run(schedule, data, { backend: createReference(), folder, listeners: [] })());
+  assert.deepEqual(outcome, { kind: 'finished' });
+  for (const { op, planned, counted } of stages) assert.deepEqual(counted, planned, op);
+  const prefix = `${RUN_FILES.model}/`;
+  const files = new Map(
+    [...folder.files].flatMap(([name, bytes]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), bytes]] : [])),
+  );
+  return { stages, model, saved: right(readModelFolder(files)), state: (step: number) => right(folder.read(checkpointName(step))) };
+};
+
+const tensorsOf = (checkpoint: Uint8Array) => right(decodeSafetensors(checkpoint)).tensors;
+
+describe('growth by loops', () => {
+  it('multiplies how often layers are applied and divides h, unless that is kept; other growths keep it', () => {
+    const grids = (stages: string) => walk(scheduleOf(stages)).map(({ op, layers, h, loops }) => [op, layers, h, loops ?? 1]);
+    assert.deepEqual(grids('grow(loop(2)) >> grow(loop(3)) >> grow(stack(2)) >> grow(loop(2), h: keep) >> grow(last(1), h: scale)'), [
+      ['grow(loop(2))', 2, 1 / 2, 2],
+      ['grow(loop(3))', 2, 1 / 6, 6],
+      ['grow(stack(2))', 4, 1 / 6, 6],
+      ['grow(loop(2), h: keep)', 4, 1 / 6, 12],
+      ['grow(last(1), h: scale)', 5, 1 / 6 / (5 / 4), 12],
+    ]);
+  });
+
+  it('once is no growth: the grid, and the run to the bit', async () => {
+    const [visit] = walk(scheduleOf('grow(loop(1))'));
+    assert.deepEqual(visit && gridOf(visit), visit?.from);
+    const [plain, once] = [await ran(scheduleOf('train(2) >> train(1)')), await ran(scheduleOf('train(2) >> grow(loop(1)) >> train(1)'))];
+    assert.deepEqual(tensorsOf(once.state(3)), tensorsOf(plain.state(3)));
+  });
+
+  for (const moments of ['carry', 'zero-new', 'average', 'rescale'] as const)
+    it(`moments: ${moments}: weights, moments and counters are as they were, to the bit`, async () => {
+      const { state } = await ran(scheduleOf(`train(2) >> grow(loop(2), moments: ${moments}) >> train(1)`));
+      const plain = await ran(scheduleOf('train(2) >> train(1)'));
+      assert.deepEqual(tensorsOf(state(2)), tensorsOf(plain.state(2)));
+      const { state: kept } = await ran(scheduleOf(`train(2) >> grow(loop(2), moments: ${moments})`));
+      assert.deepEqual(tensorsOf(kept(2)), tensorsOf(plain.state(2)));
+    });
+
+  for (const [name, family] of [
+    ['gpt', { ...tinySetup.model, layers: 2 }],
+    ['llama', { ...llama, layers: 2, context: 4 }],
+  ] as readonly (readonly [string, Model])[])
+    it(`${name}: trains, goes to a coarse level and back, and saves a stack of equal layers with the loss that it reports`, async () => {
+      const stages = 'train(2) >> grow(loop(3)) >> train(2) >> restrict(even) >> train(1) >> prolongate >> train(1)';
+      const { model, saved } = await ran(scheduleOf(stages, { model: family }));
+      assert.deepEqual([model?.layers, model?.loops, model?.h], [2, 3, 1 / 3]);
+      assert.equal(saved.model.layers, 6);
+      const of = (layer: number) =>
+        [...saved.parameters].filter(([name]) => name.startsWith(`layers.${layer}.`)).map(([, { data }]) => data);
+      for (const layer of [2, 3, 4, 5]) assert.deepEqual(of(layer), of(layer % 2));
+      assert.notDeepEqual(of(0), of(1));
+      const program = evaluation(saved.model, { layers: 6, h: saved.h }, tinySetup.batch);
+      const batch = right(heldOutBatch(data, { batch: tinySetup.batch, context: 4, index: 0, count: 1 }));
+      const given = new Map<string, ArrayLike<number>>([
+        ['inputs', batch.inputs],
+        ['targets', batch.targets],
+      ]);
+      const inputs = program.inputs.map(({ name: input }) => given.get(input) ?? saved.parameters.get(input)?.data ?? assert.fail(input));
+      const [loss] = await (await onReference(program))(inputs);
+      // The saved weights are rounded to float32.
+      assertClose(loss ?? [], [model?.validationLoss ?? Number.NaN], { relative: 1e-6, absolute: 0 }, 'loss');
+    });
+
+  it('costs what the stack of as many layers costs, and no parameters', async () => {
+    const { capabilities } = await nullBackend();
+    const stepOf = (stages: string, layers: number) => {
+      const schedule = scheduleOf(stages, { model: { ...tinySetup.model, layers }, optimizer: { ...tinySetup.optimizer, clip: 0 } });
+      return right(planSchedule(schedule, { vocabulary: VOCABULARY, capabilities })).stages.at(-1)?.flopsPerStep.matmul;
+    };
+    assert.equal(stepOf('grow(loop(3)) >> train(1)', 2), stepOf('train(1)', 6));
+    assert.equal(stepOf('grow(loop(2)) >> train(1, layers: random, keep: 0.5)', 4), stepOf('grow(loop(2)) >> train(1)', 2));
+  });
+
+  it('is compared with the network that was applied as often from the beginning', async () => {
+    const { capabilities } = await nullBackend();
+    const schedule = scheduleOf('train(4) >> grow(loop(2)) >> train(4) >> grow(loop(2)) >> train(2)');
+    const planOf = (of: Schedule) => planSchedule(of, { vocabulary: VOCABULARY, capabilities });
+    const texts = (kind: Parameters<typeof baselinesOf>[1]) =>
+      right(baselinesOf(schedule, kind, planOf)).map(({ schedule: { stages } }) => print(stages));
+    assert.deepEqual(texts('fine'), ['grow(loop(4)) >> train(10)']);
+    const [coarse] = texts('coarse-only');
+    assert.match(coarse ?? '', /^train\(\d+\)$/);
+    const other = comparable([
+      { name: 'a', schedule },
+      { name: 'b', schedule: scheduleOf('train(1)') },
+    ]);
+    assert.match('left' in other ? other.left.message : '', /finest network\.loops in a is 4 and in b 1/);
+  });
+
+  it('is refused in a sentence: no layers, too many, on a coarse level; what depends on new layers has none; parts that do not divide', () => {
+    const at = (layers: number): Partial<Setup> => ({ model: { ...tinySetup.model, layers } });
+    const deep = 'the model can have at most 1024 layers (was 1200); grow less';
+    assert.equal(
+      messageOf('grow(loop(2))', at(0)),
+      'stage 1, grow(loop(2)): there is no layer to apply again (was 0 layers); begin with fresh(n) or identity(n)',
+    );
+    assert.equal(messageOf('grow(loop(600))'), `stage 1, grow(loop(600)): ${deep}`);
+    assert.equal(messageOf('grow(loop(300)) >> grow(stack(2))'), `stage 2, grow(stack(2)): ${deep}`);
+    assert.equal(
+      messageOf('grow(loop(2)) >> train(1, only: new)'),
+      'stage 2, train: only: new needs a growth that makes layers before it (was none); put one before it, such as grow(stack(2)), or name the layers',
+    );
+    assert.equal(messageOf('grow(stack(2)) >> grow(loop(2)) >> train(1, only: new)'), 'accepted');
+    assert.match(messageOf('restrict(even) >> grow(loop(2)) >> prolongate'), /^stage 2, grow: /);
+    assert.equal(
+      messageOf('grow(loop(2)) >> restrict(even) >> prolongate', at(3)),
+      'stage 2, restrict(even): needs a number of layers divisible by 2 (was 3); restrict fewer times or change the depth',
+    );
+  });
+});
