@@ -55,8 +55,9 @@ const weightFilling = (tensor: Pick<LayerTensor, 'axes'>, { way, grouping: { fac
 };
 
 /**
- * The gradient of an entry after the growth, relative to that before: what reads a copy has the copy's gradient, and what writes it has the share with
- * which it is read.
+ * The gradient of an entry after the growth, relative to that before: what reads a copy has the gradient of what reads the original, and what writes it
+ * has the share with which it is read. Two parts are left out: what units that nothing reads (`zero`) get through the norms over them; and that
+ * neighbouring copies of a head of keys and values serve different heads of queries, of whose gradients each has the mean here.
  */
 const gradientFilling = (tensor: Pick<LayerTensor, 'axes'>, { way, grouping: { factor: k } }: Widening): Filling => {
   if (way === 'zero') return { zeros: ['output'], factor: 1 };

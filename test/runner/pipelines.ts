@@ -1,8 +1,9 @@
 /** Random schedules that run: every restriction fits and is taken back, at little cost. */
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { type GrowthKind, grownLayers, grownLoops, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
-import { coarseLayersAndHeads, type LayersAndHeads, narrowing, operatorFault } from '../../src/schedule/operators/operator.js';
+import { type GrowthKind, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
+import { depthOf } from '../../src/schedule/grid.js';
+import { coarseLayersAndHeads, grownSizes, type LayersAndHeads, narrowing, operatorFault } from '../../src/schedule/operators/operator.js';
 import type {
   Correction,
   CountersPolicy,
@@ -15,13 +16,16 @@ import type {
   MomentsPolicy,
   Operator,
   Optimizer,
+  Pairing,
   ProlongateStage,
   Schedule,
   Setup,
   SharedPolicy,
   Stage,
   StepSizePolicy,
+  WidthWay,
 } from '../../src/schedule/schedule.js';
+import { optionValues, pairingGiven, wayGiven } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { adamw, muon, sgd } from '../model/tiny.js';
 import { trainingBy, withoutPlace } from './training-moves.js';
@@ -52,6 +56,7 @@ type Move =
   | {
       readonly kind: 'grow';
       readonly growth: Growth;
+      readonly way: WidthWay;
       readonly h: StepSizePolicy;
       readonly moments: MomentsPolicy;
       readonly counters: CountersPolicy;
@@ -79,9 +84,21 @@ const correction = fc.oneof(
     .tuple(fc.constantFrom('correction' as const, 'mix' as const), fc.constantFrom(0.25, 0.5, 1))
     .map(([way, alpha]): Correction => ({ kind: way, alpha })),
 );
-const growth = fc
-  .tuple(fc.constantFrom(...(Object.keys(growthCounts) as GrowthKind[])), fc.constantFrom(2, 3))
-  .map(([kind, count]): Growth => growthOfKind(kind, count));
+const growth: fc.Arbitrary<Growth> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...(Object.keys(growthCounts) as GrowthKind[])), fc.constantFrom(2, 3))
+      .map(([kind, count]): Growth => growthOfKind(kind, count)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom(2, 3), fc.constantFrom<Pairing>('neighbours', 'halves'))
+      .map(([factor, pairing]): Growth => ({ kind: 'width', factor, ...pairingGiven(pairing) })),
+  },
+);
+const way = fc.constantFrom(...optionValues.way);
 const interpolation = fc.constantFrom<Interpolation>('own', 'repeat', 'linear');
 const search = fc.constantFrom<{ readonly lineSearch?: LineSearch }>(
   {},
@@ -103,7 +120,7 @@ const plain: fc.Arbitrary<Move> = fc.oneof(
     }),
   },
   { weight: 6, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments, counters, search }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind('grow'), growth, h, moments, counters }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('grow'), growth, way, h, moments, counters }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('evaluate') }, { noNullPrototype: true }) },
 );
 const loop: fc.Arbitrary<Move> = fc.record({
@@ -186,11 +203,13 @@ const prolongation = (move: Move & { readonly kind: 'up' }, answer: Answer): Pro
   };
 };
 
+/** The widest that growth may lead to. */
+const MOST_HEADS = 8;
+
 /** The stages that moves come to on this many layers; what cannot be done there is left out, what is open at the end is closed. */
 const stagesOf = (moves: readonly Move[], begins: LayersAndHeads, setup: Setup, mostLayers: number): readonly Stage[] => {
   const stages: Stage[] = [];
   const open = [begins];
-  let loops = 1;
   const answers: Answer[] = [];
   for (const move of moves) {
     const grid = open.at(-1) ?? begins;
@@ -219,12 +238,12 @@ const stagesOf = (moves: readonly Move[], begins: LayersAndHeads, setup: Setup, 
       open.pop();
     }
     // Never inside a loop, whose passes would each grow it.
-    const deeper = move.kind === 'grow' ? grownLayers(move.growth, here) : here;
-    const looped = move.kind === 'grow' ? grownLoops(move.growth, loops) : loops;
-    if (move.kind === 'grow' && open.length === 1 && deeper * looped <= mostLayers && growthFault(move.growth, '', here) === undefined) {
-      loops = looped;
-      stages.push({ kind: 'grow', growth: move.growth, h: move.h, moments: move.moments, counters: move.counters });
-      open[0] = { ...grid, layers: deeper };
+    if (move.kind === 'grow' && open.length === 1 && mostLayers > 0) {
+      const { kind: _, growth: chosen, way: said, ...policies } = move;
+      const grown = grownSizes(chosen, grid);
+      const fits = depthOf(grown) <= mostLayers && grown.heads <= MOST_HEADS && growthFault(chosen, '', here) === undefined;
+      if (fits) stages.push({ kind: 'grow', growth: chosen, ...(chosen.kind === 'width' ? wayGiven(said) : {}), ...policies });
+      if (fits) open[0] = grown;
     }
     if (move.kind === 'loop') {
       const inner = stagesOf(move.moves, grid, setup, 0);

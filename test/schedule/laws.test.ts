@@ -33,7 +33,7 @@ describe('laws of generated pipelines', () => {
         seen.add(stage.kind);
         if (stage.kind === 'restrict') seen.add(stage.operator.kind).add(stage.tau === undefined ? 'no tau' : 'tau');
         if (stage.kind === 'prolongate' && stage.lineSearch !== undefined) seen.add('lineSearch');
-        if (stage.kind === 'grow') seen.add(stage.growth.kind);
+        if (stage.kind === 'grow') seen.add(stage.growth.kind === 'width' ? `wider, ${stage.way ?? 'uneven'}` : stage.growth.kind);
         if (stage.kind === 'train' && stage.until !== undefined) seen.add(`until ${stage.until.kind}`);
         if (stage.kind === 'train' && stage.only !== undefined) seen.add(`only ${stage.only.kind}`);
         if (stage.kind === 'train' && stage.stochasticDepth !== undefined) seen.add('stochasticDepth');
@@ -63,6 +63,10 @@ describe('laws of generated pipelines', () => {
       'fresh',
       'identity',
       'loop',
+      'wider, uneven',
+      'wider, copy',
+      'wider, zero',
+      'wider, random',
       'total',
       'correction',
       'mix',
@@ -109,12 +113,13 @@ describe('laws of generated pipelines', () => {
     assert.equal(canonicalJson(again), canonicalJson(schedule));
   });
 
-  law('the model ends as deep as its growths make it, and every grid has layers', (pipeline) => {
+  law('the model ends as deep and as wide as its growths make it, and every grid has layers', (pipeline) => {
     const visits = walkOf(pipeline);
     const growths = visits.flatMap(({ stage }) => (stage.kind === 'grow' ? [stage.growth] : []));
     assert.equal(
       visits.at(-1)?.layers,
       growths.reduce((layers, growth) => {
+        if (growth.kind === 'width') return layers;
         if ('factor' in growth) return layers * growth.factor;
         if ('times' in growth) return layers;
         return layers + ('block' in growth ? growth.block : growth.layers);
@@ -124,6 +129,10 @@ describe('laws of generated pipelines', () => {
       visits.at(-1)?.loops ?? 1,
       growths.reduce((loops, growth) => ('times' in growth ? loops * growth.times : loops), 1),
     );
+    const [first] = visits;
+    const wider = growths.reduce((times, growth) => (growth.kind === 'width' ? times * growth.factor : times), 1);
+    assert.equal(visits.at(-1)?.heads, wider * (first?.from.heads ?? 0));
+    assert.equal(visits.at(-1)?.width, wider * (first?.from.width ?? 0));
     // A network that begins without layers has none until it grows.
     const least = Math.min(1, pipeline.layers);
     for (const { layers, h } of visits) assert.ok(Number.isInteger(layers) && layers >= least && h > 0 && Number.isFinite(h));

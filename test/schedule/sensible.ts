@@ -20,7 +20,7 @@ import type {
   SimpleOperator,
   Stage,
 } from '../../src/schedule/schedule.js';
-import { bind, cycleStages, type Given, print } from '../../src/schedule/text/index.js';
+import { bind, cycleStages, type Given, optionValues, pairingGiven, print, wayGiven } from '../../src/schedule/text/index.js';
 import { alpha } from './arbitrary.js';
 import { rightOf } from './results.js';
 import { sensibleTraining } from './training.js';
@@ -135,9 +135,17 @@ const prolongateFrom = ({ operator, tau }: RestrictStage, layers: number, choice
   return { ...stage, lineSearch: { tries: 1 + (choice.how % 5), batches: 1 + (choice.how % 2) } };
 };
 
-/** Every growth that fits, to at most three times the layers or four new ones. */
-const growBy = (choice: Choice, { layers, loops }: LayersAndHeads): GrowStage => {
+/** Widest that growth goes. */
+const mostHeads = 24;
+
+/** Every growth that fits, to at most three times the layers, four new ones, or three times the heads. */
+const growBy = (choice: Choice, { layers, heads, loops }: LayersAndHeads): GrowStage => {
   const count = 2 + (choice.how % 2);
+  if (choice.which % 4 === 0 && heads * count <= mostHeads) {
+    const growth = { kind: 'width', factor: count, ...pairingGiven(choice.which % 8 === 0 ? 'halves' : 'neighbours') } as const;
+    const way = of(optionValues.way, Math.floor(choice.which / 8));
+    return { kind: 'grow', growth, ...wayGiven(way), ...options(choice) };
+  }
   const kinds = (Object.keys(growthCounts) as GrowthKind[]).filter(
     (kind) => growthFault(growthOfKind(kind, count), kind, layers, loops) === undefined,
   );
