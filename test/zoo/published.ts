@@ -132,6 +132,15 @@ export const expected: Readonly<Record<string, Expected>> = {
     steps: 2000,
     transfers: 3,
   },
+  'yu-2026-sparkling': {
+    grids: [
+      [0, 12, 1],
+      [0, 12, 1],
+    ],
+    work: (1000 * 12) / 4 + 1000 * 12,
+    steps: 2000,
+    transfers: 1,
+  },
   'zou-2024-v-cycle': {
     grids: [
       [0, 12, 2],
