@@ -8,7 +8,7 @@ import { MOST_NESTED } from '../src/schedule/bounds/counts.js';
 import type { Stage } from '../src/schedule/schedule.js';
 import { inside, mustBe } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
-import { lineSearchOf, type StageLike } from './stages.js';
+import { fitOf, lineSearchOf, type StageLike } from './stages.js';
 
 /** In plain JavaScript a stage that contains others may contain anything in their place: the sentence about it, or nothing. */
 const unlisted = (stage: StageLike): Invalid | undefined => {
@@ -56,7 +56,7 @@ export const plain = (stages: readonly StageLike[], depth = 0): readonly Stage[]
     // `prolongate` itself is a function, and so is `evaluate`.
     if (stage.kind === 'evaluate') return { ...stage };
     if (stage.kind !== 'prolongate') return stage as Stage;
-    const { lineSearch, ...others } = stage;
-    return { ...others, ...lineSearchOf(lineSearch) };
+    const { lineSearch, fit, ...others } = stage;
+    return { ...others, ...lineSearchOf(lineSearch), ...fitOf(fit) };
   });
 };

@@ -6,12 +6,14 @@
 
 import { given } from '../src/options.js';
 import { usualStep } from '../src/schedule/bounds/growth.js';
+import { fitDefaults } from '../src/schedule/defaults.js';
 import { usualCounters } from '../src/schedule/moment-policies.js';
 import type {
   BranchStage,
   Correction,
   CountersPolicy,
   EvaluateStage,
+  Fit,
   GrowStage,
   Growth,
   Interpolation,
@@ -27,7 +29,7 @@ import type {
   TrainStage,
   WidthWay,
 } from '../src/schedule/schedule.js';
-import type { growthHasNoTau } from '../src/schedule/sentences.js';
+import type { fitNeedsCopies, growthHasNoTau } from '../src/schedule/sentences.js';
 import { defaults, wayGiven } from '../src/schedule/text/index.js';
 import { builder, inPlace } from './builder.js';
 import type { Grown } from './growths.js';
@@ -36,13 +38,17 @@ import type { CorrectionArgument } from './types/fault/alpha-fault.js';
 import type { AmountArgument } from './types/fault/amount-fault.js';
 import type { AcceptedCount, CountArgument, NumberFault } from './types/fault/count-fault.js';
 import type { Judged } from './types/fault/judged.js';
+import type { GivenGrowth } from './types/fold/fit-fault.js';
 import type {
   Corrected,
   ProlongateBy,
   RestrictBy,
   Total,
+  WithFit,
+  WithFitOrWithout,
   WithLineSearch,
   WithLineSearchOrWithout,
+  WithoutFit,
   WithoutLineSearch,
   WithoutTau,
   WithTau,
@@ -68,13 +74,17 @@ export type LineSearchIn<Search> = [Search] extends [undefined]
     ? WithLineSearch
     : WithLineSearchOrWithout;
 
+/** A fit in the type of its stage. */
+export type FitIn<Fitted> = [Fitted] extends [undefined] ? WithoutFit : [Fitted] extends [FitOption] ? WithFit : WithFitOrWithout;
+
 export type Prolongated<
   Given extends 'total' | number = 'total' | number,
   Way extends Interpolation = Interpolation,
   Policy extends MomentsPolicy = MomentsPolicy,
   Search extends LineSearchOption | undefined = LineSearchOption | undefined,
   Mix extends number = never,
-> = ProlongateBy<Returned<CorrectionIn<Given>, Mix>, Way, Policy> & LineSearchIn<Search>;
+  Fitted extends FitOption | undefined = FitOption | undefined,
+> = ProlongateBy<Returned<CorrectionIn<Given>, Mix>, Way, Policy> & LineSearchIn<Search> & FitIn<Fitted>;
 
 export interface Grow<Growing extends Growth = Growth> extends GrowStage {
   readonly growth: Growing;
@@ -130,12 +140,18 @@ export type TauOption = boolean | Tau;
 /** The maximum number of tries, on one batch; or with the number of batches. */
 export type LineSearchOption = number | LineSearch;
 
+/** The number of steps, by the default rate; or with the rate. */
+export type FitOption = number | Fit;
+
 /** As data; nothing for `false`. */
 export const tauOf = (option: TauOption | undefined): { readonly tau?: Tau } =>
   option === undefined || option === false ? {} : { tau: option === true ? { batches: 1 } : option };
 
 export const lineSearchOf = (option: LineSearchOption | undefined): { readonly lineSearch?: LineSearch } =>
   option === undefined ? {} : { lineSearch: typeof option === 'number' ? { tries: option, batches: 1 } : option };
+
+export const fitOf = (option: FitOption | undefined): { readonly fit?: Fit } =>
+  option === undefined ? {} : { fit: typeof option === 'number' ? { steps: option, ...fitDefaults } : option };
 
 export interface RestrictOptions<Policy extends MomentsPolicy = MomentsPolicy, T extends TauOption = TauOption> {
   /** Whether the step size is multiplied by the factor (`scale`, the default) or kept. */
@@ -157,12 +173,19 @@ export type LineSearchFault<Search> = Search extends number ? NumberFault<'tries
 /** Tries within their bounds. */
 export type LineSearchArgument<Search extends LineSearchOption | undefined> = Judged<Search, LineSearchFault<Search>>;
 
+/** Steps of a fit within their bounds. */
+export type FitArgument<Fitted extends FitOption | undefined> = Judged<
+  Fitted,
+  Fitted extends number ? NumberFault<'fit', 0, Fitted> : never
+>;
+
 export interface ProlongateOptions<
   Given extends 'total' | number = 'total' | number,
   Way extends Interpolation = Interpolation,
   Policy extends MomentsPolicy = MomentsPolicy,
   Search extends LineSearchOption | undefined = LineSearchOption,
   Mix extends number = never,
+  Fitted extends FitOption | undefined = FitOption,
 > {
   /**
    * `total` (the default): coarse values replace fine ones. A number α, 0 < α ≤ 1: fine ← fine + α·P·(coarse − what was restricted).
@@ -179,15 +202,31 @@ export interface ProlongateOptions<
    * corrections.
    */
   readonly lineSearch?: LineSearchArgument<Search>;
+  /** The number of steps in which the entries of P are learnt on the fine loss before the layers move (as LiGO, Wang et al. 2023); or with the rate. */
+  readonly fit?: FitArgument<Fitted>;
 }
 
-export interface GrowOptions<Way extends WidthWay = WidthWay> {
+/** For the option `fit`: steps within their bounds, or the sentence about a growth that makes no layer of others. */
+type GrowthFit<Growing, Fitted extends FitOption | undefined> = [GivenGrowth<Growing>] extends [never]
+  ? FitArgument<Fitted>
+  : fitNeedsCopies<GivenGrowth<Growing>>;
+
+export interface GrowOptions<
+  Way extends WidthWay = WidthWay,
+  Growing extends Growth = Growth,
+  Fitted extends FitOption | undefined = FitOption,
+> {
   /** What the new parts of a wider network hold; `uneven` by default. Only of a width that grows. */
   readonly way?: Way;
   /** Whether the step size is kept (the default) or divided by the factor (`scale`, the default of `loop`), so that the flow is as long as before. */
   readonly h?: StepSizePolicy;
   readonly moments?: MomentsPolicy;
   readonly counters?: CountersPolicy;
+  /**
+   * The number of steps in which it is learnt, on the loss of the grown network, of which old layers each layer is made (LiGO, Wang et al. 2023),
+   * beginning with the growth's own copies; or with the rate.
+   */
+  readonly fit?: GrowthFit<Growing, Fitted>;
   readonly tau?: growthHasNoTau;
 }
 
@@ -197,15 +236,17 @@ export interface Prolongate extends ProlongateStage {
   readonly interpolation: 'own';
   readonly moments: 'carry';
   readonly lineSearch?: never;
+  readonly fit?: never;
   <
     const Given extends 'total' | number = 'total',
     const Way extends Interpolation = 'own',
     const Policy extends MomentsPolicy = 'carry',
     const Search extends LineSearchOption | undefined = undefined,
     const Mix extends number = never,
+    const Fitted extends FitOption | undefined = undefined,
   >(
-    options: ProlongateOptions<Given, Way, Policy, Search, Mix>,
-  ): Prolongated<Given, Way, Policy, Search, Mix>;
+    options: ProlongateOptions<Given, Way, Policy, Search, Mix, Fitted>,
+  ): Prolongated<Given, Way, Policy, Search, Mix, Fitted>;
 }
 
 /** Both a stage and the function that returns it, without options. */
@@ -267,8 +308,8 @@ const wayBackOf = (
 const prolongateWith = (options: Omit<ProlongateOptions, keyof WayBackOptions> & WayBackOptions = {}): ProlongateStage => {
   const fault = wayBackFault('prolongate', options);
   if (fault !== undefined) return inPlace(fault);
-  const { correction, mix, lineSearch, ...others } = options;
-  const back = { ...wayBackOf(correction, mix), ...lineSearchOf(lineSearch) };
+  const { correction, mix, lineSearch, fit, ...others } = options;
+  const back = { ...wayBackOf(correction, mix), ...lineSearchOf(lineSearch), ...fitOf(fit) };
   const stage = { kind: 'prolongate', ...defaults.prolongate, ...given(others), ...back } as const;
   return withCounters(stage, others);
 };
@@ -289,13 +330,14 @@ export const prolongate: Prolongate = Object.assign(
 export const grow = builder(
   'grow',
   2,
-  <const Growing extends Growth, const Way extends WidthWay = never>(
+  <const Growing extends Growth, const Way extends WidthWay = never, const Fitted extends FitOption | undefined = undefined>(
     growth: Growing,
-    options: GrowOptions<Way> = {},
+    options: GrowOptions<Way, Growing, Fitted> = {},
   ): Grow<Growing> & WayIn<Way> => {
-    const { way, ...others } = options;
+    const { way, fit, ...others }: Omit<GrowOptions<Way>, 'fit'> & { readonly fit?: unknown } = options;
     const usual = { h: usualStep(growth?.kind), ...defaults.grow };
-    const stage: GrowStage = withCounters({ kind: 'grow', growth, ...wayGiven(way), ...usual, ...given(others) }, options);
+    const learnt = fitOf(fit as FitOption | undefined);
+    const stage: GrowStage = withCounters({ kind: 'grow', growth, ...wayGiven(way), ...usual, ...given(others), ...learnt }, others);
     return stage as Grow<Growing> & WayIn<Way>;
   },
   (options) => stageOptionsFault('grow', options),

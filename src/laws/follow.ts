@@ -5,12 +5,14 @@
 import { match } from 'ts-pattern';
 import { adamw } from '../../dsl/optimizers.js';
 import { largestRatio } from '../optimizer/moment-ratio.js';
+import type { Fit } from '../schedule/schedule.js';
 import type { LeafStage, Visit } from '../schedule/walk/walk.js';
 import { identity } from '../transfer/layer-matrix.js';
+import { openRecipes } from '../transfer/learnt.js';
 import { mergeMoments } from '../transfer/merge.js';
 import { momentsTransfer } from '../transfer/moments.js';
 import { groupingsOf, prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
-import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
+import { growthRecipes, prolongationRecipes, type Recipe, restrictionRecipes } from '../transfer/recipe.js';
 import { resolveVisits } from '../transfer/resolve.js';
 import type { Widening } from '../transfer/widening.js';
 import type { Resizing } from '../transfer/width.js';
@@ -116,7 +118,8 @@ const returned = (stage: Of<'prolongate'>, visit: Visit, coarse: Network, { tran
   const numbers = { units: visit.heads, ratio };
   const how = resizing('widen', transfer, stage);
   const wide = (cell: NumberCell): NumberCell => (transfer.narrowing === 1 ? cell : resized(cell, how));
-  const recipes = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
+  const own = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
+  const recipes = learnable(stage, own, coarse.layers.length);
   const sources = { from: coarse.layers.map(wide), destination: fine.layers, restricted: given.layers.map(wide) };
   const layers = carriedOut(recipes, sources, momentsTransfer(stage, visit.from, visit), numbers);
   // Levels of the same width have the same shared layers.
@@ -128,11 +131,20 @@ const returned = (stage: Of<'prolongate'>, visit: Visit, coarse: Network, { tran
   };
 };
 
+/** A fit may read every layer; what it learns is the given transfer. */
+const learnable = ({ fit }: { readonly fit?: Fit }, recipes: readonly Recipe[], sources: number): readonly Recipe[] =>
+  fit === undefined || fit.steps === 0 ? recipes : openRecipes(recipes, sources);
+
 const grown = (stage: Of<'grow'>, visit: Visit, { shared, layers }: Network, ratio: number): Network => {
   const { growth } = stage;
   const numbers = { units: visit.heads, ratio };
   const moments = momentsTransfer(stage, visit.from, visit);
-  const made = carriedOut(growthRecipes(growth, visit.from.layers), { from: layers }, moments, numbers);
+  const made = carriedOut(
+    learnable(stage, growthRecipes(growth, visit.from.layers), visit.from.layers),
+    { from: layers },
+    moments,
+    numbers,
+  );
   if (growth.kind !== 'width') return { shared, layers: made };
   const { factor, pairing = 'neighbours' } = growth;
   const widening: Widening = { way: stage.way ?? 'uneven', grouping: { factor, pairing }, headSize: 1, policy: moments.policy };
@@ -151,7 +163,8 @@ const trained = (visit: Visit, steps: number, { shared, layers }: Network, learn
 };
 
 /**
- * The network after each visit of a walk, at the level that is then current. A line search accepts every correction completely.
+ * The network after each visit of a walk, at the level that is then current. A line search accepts every correction completely, and a fit leaves
+ * every coefficient as it is given.
  *
  * @param start the finest level at the start of the run.
  * @param ratio the largest m²/v after a correction; by default that of the default AdamW.

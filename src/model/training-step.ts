@@ -122,14 +122,14 @@ export const WEIGHT = 'weight';
 /**
  * Adds a microbatch: (parameters, sums, inputs, targets, scalars) → sums + weight · (loss, gradients).
  *
- * @param what its name, which distinguishes what a transfer ran (`tau`) from training.
+ * @param what its name, which distinguishes what a transfer ran (`tau`, `fit`) from training.
  */
 export const gradientProgram = (
   model: SizedModel,
   level: StepShape,
   batch: number,
   seen: Seen = {},
-  what: 'gradient' | 'tau' = 'gradient',
+  what: 'gradient' | 'tau' | 'fit' = 'gradient',
 ): Program => {
   const { hasTau: _, ...shape } = level;
   const begun = forwardPart(what, { model, level: shape, batch, seen });
@@ -137,7 +137,7 @@ export const gradientProgram = (
   const { trace } = traced;
   // Ranks combine the gradients of a step once, before its update; those of a transfer have no other program that would.
   const own = gradientPart(begun);
-  const gradients = what === 'tau' ? combinationPart(traced, own).means : own;
+  const gradients = what === 'gradient' ? own : combinationPart(traced, own).means;
   const weight = trace.input(WEIGHT, 'scalar', { dtype: 'f32', shape: [] });
   const added = (name: string, role: 'loss' | 'gradient', own: Tensor): Result => ({
     name,

@@ -29,6 +29,7 @@ const needing: Readonly<Record<ProgramKind, readonly LeafStage['kind'][]>> = {
   evaluation: ['train', 'evaluate'],
   tau: ['restrict'],
   'line-search': ['prolongate'],
+  fit: ['prolongate', 'grow'],
 };
 
 /** The first stage that needs a program of that kind on that grid. */

@@ -12,7 +12,7 @@ import type { Visit } from '../schedule/walk/walk.js';
 import { resolve } from '../transfer/resolve.js';
 import { LegalPrograms, type PlannedOn } from './legal-programs.js';
 import { type Plan, plan } from './plan.js';
-import { evaluationWork, stepWork, updateWork } from './work.js';
+import { evaluationWork, learning, learningWork, stepWork, updateWork } from './work.js';
 import { WorkCosts } from './work-costs.js';
 
 export interface PlanOptions {
@@ -79,6 +79,10 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
       transfer: (visit) => costs.transfer(visit).at(-1) ?? noFlops,
       byTries: (visit) =>
         visit.transfer?.kind === 'prolongate' && visit.transfer.search !== undefined ? costs.transfer(visit) : undefined,
+      fit: (visit) => {
+        const learnt = learningWork(visit);
+        return learnt && costs.flops([learning(learnt)]);
+      },
     },
     visits,
   );

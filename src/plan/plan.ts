@@ -25,6 +25,8 @@ export interface StageCosts {
   readonly transfer: (visit: ResolvedVisit) => Flops;
   /** For a prolongation with a line search: its cost after one try, two, …; the last one equals `transfer`. */
   readonly byTries?: (visit: ResolvedVisit) => readonly Flops[] | undefined;
+  /** For a transfer that is learnt: the part of its cost that learning is. */
+  readonly fit?: (visit: ResolvedVisit) => Flops | undefined;
 }
 
 /** A stage that will be executed; its grid is the one after it. */
@@ -50,6 +52,8 @@ export interface PlannedStage extends Grid {
   readonly flops: Flops;
   /** For a line search: FLOPs after one try, two, … */
   readonly byTries?: readonly Flops[];
+  /** For a transfer that is learnt: the part of `flops` that learning is. */
+  readonly fitFlops?: Flops;
   readonly evaluations: number;
   readonly evaluationFlops: Flops;
   /** The minimum, for a stage with a conditional end; otherwise as above. */
@@ -104,6 +108,7 @@ const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCos
   const place = { index, op, kind: stage.kind, branches, ...grid };
   if (stage.kind !== 'train') {
     const byTries = costs.byTries?.(visit);
+    const fitFlops = costs.fit?.(visit);
     const counts = { steps: 0, evaluations: evaluated ? 1 : 0 };
     return {
       ...place,
@@ -116,6 +121,7 @@ const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCos
       updateFlopsPerStep: noFlops,
       flops: costs.transfer(visit),
       ...(byTries === undefined ? {} : { byTries }),
+      ...(fitFlops === undefined ? {} : { fitFlops }),
       evaluationFlops: evaluated ? costs.evaluation(visit) : noFlops,
       least: counts,
     };

@@ -11,7 +11,7 @@ import { type Grid, gridKey } from '../schedule/grid.js';
 import type { Setup } from '../schedule/schedule.js';
 import type { StepPart } from '../schedule/walk/step-part.js';
 
-export type ProgramKind = 'training-step' | 'gradient' | 'update' | 'evaluation' | 'tau' | 'line-search';
+export type ProgramKind = 'training-step' | 'gradient' | 'update' | 'evaluation' | 'tau' | 'line-search' | 'fit';
 
 /** A level, and how it is trained. */
 export type ProgramPlace = Grid & StepPart;
@@ -39,7 +39,7 @@ export const programOf = (
   return match(kind)
     .with('training-step', () => trainingStep(sized, shape, sequences, setup.optimizer, trained))
     .with('gradient', () => gradientProgram(sized, shape, sequences, trained))
-    .with('tau', () => gradientProgram(sized, shape, sequences, trained, 'tau'))
+    .with('tau', 'fit', (what) => gradientProgram(sized, shape, sequences, trained, what))
     .with('update', () => updateProgram(sized, shape, setup.optimizer, seen))
     .with('evaluation', () => evaluation(sized, shape, sequences, seen))
     .with('line-search', () => objective(sized, shape, sequences, seen))
@@ -64,6 +64,7 @@ export const programKey = (kind: ProgramKind, at: ProgramPlace): string => {
     evaluation: ['microbatches'],
     tau: ['microbatches'],
     'line-search': ['microbatches', 'tau'],
+    fit: ['microbatches', 'trained'],
   };
   return [`${kind} ${gridKey(at)}`, ...told[kind].map((part) => parts[part])].join('');
 };

@@ -9,6 +9,7 @@ import { type Grid, gridOf } from '../schedule/grid.js';
 import type { Setup } from '../schedule/schedule.js';
 import { computed, setupPart } from '../schedule/walk/step-part.js';
 import type { LevelWidth, TensorsAt } from '../transfer/layer-tensor.js';
+import { isMade, slopesKey, slopesProgram } from '../transfer/learnt.js';
 import { blendKey, blendProgram, tensorsOfBlend, workOf } from '../transfer/recipe-programs.js';
 import type {
   Blend,
@@ -52,7 +53,12 @@ export type CellWork =
       readonly at: LevelWidth;
     };
 
-export type Work = ModelWork | CellWork;
+/** What a fit runs besides: the derivatives by the coefficients of layers, and a list several times. */
+export type FitWork =
+  | { readonly kind: 'slopes'; readonly blend: Blend }
+  | { readonly kind: 'repeated'; readonly times: number; readonly work: readonly Work[] };
+
+export type Work = ModelWork | CellWork | FitWork;
 
 const model = (program: ProgramKind, at: ProgramPlace, times: number): ModelWork => ({ kind: 'model', program, at, times });
 
@@ -110,6 +116,31 @@ export const tauWork = ({ accumulate = 1, from, ...to }: ResolvedVisit, { tau }:
   return tau && { fine: on(from), down: tau.gradient, coarse: on(to) };
 };
 
+/** Each step of a fit: the layers by the coefficients so far, the gradient of these, and its products with what they are made of. */
+export interface LearningWork {
+  readonly steps: number;
+  readonly made: Blend;
+  readonly gradient: ModelWork;
+}
+
+/** Undefined where nothing is learnt. */
+export const learningWork = ({ accumulate = 1, ...at }: ResolvedVisit): LearningWork | undefined => {
+  const { transfer } = at;
+  if (transfer === undefined || !('fit' in transfer) || transfer.fit === undefined) return undefined;
+  const { steps, parameters } = transfer.fit;
+  const layers = parameters.recipes.flatMap((recipe, layer) => (isMade(recipe) ? [layer] : []));
+  // The shared layers stay: the backward pass ends at the lowest layer that is made of others.
+  const gradient = model('fit', { ...gridOf(at), accumulate, trained: { layers, shared: false } }, accumulate);
+  return { steps, made: parameters, gradient };
+};
+
+/** All steps of a fit, as one entry of its transfer's list. */
+export const learning = ({ steps, made, gradient }: LearningWork): FitWork => ({
+  kind: 'repeated',
+  times: steps,
+  work: [blend(made), gradient, { kind: 'slopes', blend: made }],
+});
+
 /** The evaluations of a line search, before and after each try; and the tries. */
 export interface SearchWork {
   readonly objective: ModelWork;
@@ -133,6 +164,8 @@ export const searchWork = (visit: ResolvedVisit, { layers, search }: ResolvedPro
 export const transferWork = (visit: ResolvedVisit): readonly (readonly Work[])[] => {
   const { transfer } = visit;
   if (transfer === undefined) return [];
+  const learnt = learningWork(visit);
+  if (learnt !== undefined) return [[learning(learnt), ...cellWork(transfer)]];
   const tau = transfer.kind === 'restrict' ? tauWork(visit, transfer) : undefined;
   if (tau !== undefined) return [[...cellWork(transfer), tau.fine, blend(tau.down), tau.coarse]];
   const search = transfer.kind === 'prolongate' ? searchWork(visit, transfer) : undefined;
@@ -150,6 +183,8 @@ export type ProgramRun = { readonly key: string; readonly times: number } & (
 /** The programs of work, each with how often it runs. */
 export const runsOf = (work: Work, tensorsAt: TensorsAt): readonly ProgramRun[] => {
   if (work.kind === 'model') return [{ kind: 'model', key: programKey(work.program, work.at), times: work.times, work }];
+  if (work.kind === 'repeated')
+    return work.work.flatMap((each) => runsOf(each, tensorsAt)).map((run) => ({ ...run, times: work.times * run.times }));
   if (work.kind === 'resize') {
     const tensors = tensorsAt(work.at)[work.of === 'layers' ? 'layer' : 'shared'];
     const { cells: times, resizing } = work;
@@ -161,6 +196,10 @@ export const runsOf = (work: Work, tensorsAt: TensorsAt): readonly ProgramRun[] 
     return [{ kind: 'cells', key: widenKey(tensors, widening), times, program: () => widenProgram(tensors, widening) }];
   }
   const tensors = tensorsOfBlend(work.blend, tensorsAt(work.blend.at));
+  if (work.kind === 'slopes')
+    return work.blend.recipes
+      .filter(isMade)
+      .map((recipe) => ({ kind: 'cells', key: slopesKey(recipe, tensors), program: () => slopesProgram(recipe, tensors), times: 1 }));
   const runs = new Map<string, ProgramRun>();
   for (const each of work.blend.recipes.flatMap((recipe) => workOf(recipe, work.blend.moments, tensors))) {
     const key = blendKey(each);

@@ -22,6 +22,7 @@ import type { CheckpointPlace } from './checkpoints/saved-state.js';
 import type { EventOf, Reused, RunOutcome, SavedNetwork, SearchResult, StageRecord } from './events/events.js';
 import { evaluate } from './stages/evaluation.js';
 import { runEvaluationStage } from './stages/evaluation-stage.js';
+import { learn } from './stages/fit.js';
 import { searchLine } from './stages/line-search.js';
 import { isOver } from './stages/stops.js';
 import { correctLevel } from './stages/tau.js';
@@ -67,10 +68,13 @@ const runTransfer = async (run: RunState, visit: ResolvedVisit): Promise<Stop | 
   const began = performance.now();
   const { from } = visit;
   const to = gridOf(visit);
-  const moved = await transfer(run, visit);
+  const learnt = await learn(run, visit);
+  if (E.isLeft(learnt)) return learnt.left;
+  const { visit: fitted, ...fit } = learnt.right;
+  const moved = await transfer(run, fitted);
   if (E.isLeft(moved)) return failedWith(moved.left);
   run.stages = visit.index + 1;
-  const found = moved.right === undefined ? {} : { search: moved.right };
+  const found = { ...fit, ...(moved.right === undefined ? {} : { search: moved.right }) };
   // A line search may have ended before its last try.
   const flops = run.counted(transferWork(visit).slice(0, moved.right?.tries).flat());
   run.flops = addFlops(run.flops, flops);

@@ -38,6 +38,9 @@ export const rateDefaults = {
   wsd: { floor: 0, warmup: 100, decay: 0.2, clock: 'global' },
 } as const;
 
+/** The default rate of a learnt transfer. */
+export const fitDefaults = { rate: 0.05 } as const;
+
 /** The default floor of a cosine. */
 export const cosineFloor = (peak: number): number => peak / 10;
 

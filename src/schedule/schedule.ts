@@ -298,6 +298,16 @@ export interface LineSearch {
   readonly batches: number;
 }
 
+/**
+ * A learnt transfer (LiGO, Wang et al. 2023): the entries of its matrix over layers begin as those of the stage's own, and take `steps` steps of
+ * gradient descent by `rate` on the loss of the network that the transfer makes, each on one of the training batches of the next steps. Only then do
+ * the layers move, by what was learnt. On 0 steps it is the given transfer.
+ */
+export interface Fit {
+  readonly steps: number;
+  readonly rate: number;
+}
+
 export interface ProlongateStage<Count = number> {
   readonly kind: 'prolongate';
   readonly correction: Correction<Count>;
@@ -306,6 +316,8 @@ export interface ProlongateStage<Count = number> {
   readonly counters: CountersPolicy;
   /** Absent: the full correction is applied. */
   readonly lineSearch?: LineSearch;
+  /** Of the rows of P that reach a layer. Absent: P is as it is given. */
+  readonly fit?: Fit;
 }
 
 /**
@@ -375,6 +387,8 @@ export interface GrowStage<Count = number> {
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
   readonly counters: CountersPolicy;
+  /** Of what each layer is made of. Absent: layers are copied as the growth says. */
+  readonly fit?: Fit;
 }
 
 export interface RepeatStage<Count = number> {

@@ -300,6 +300,24 @@ export const searchNeedsCorrection = <Was extends 'total' | 'mix'>(was: Was) =>
   `prolongate: lineSearch must have a correction to shorten (was ${was}); write prolongate(correction: 1, lineSearch: 4)` as const;
 export type searchNeedsCorrection<Was extends 'total' | 'mix'> = ReturnType<typeof searchNeedsCorrection<Was>>;
 
+// Learnt transfers.
+
+export const fitNeedsCopies = <Growth extends string>(growth: Growth) =>
+  `grow(${growth}): fit learns of which old layers a new one is made, and this growth has no copies; leave it out, or grow by stack(2)` as const;
+export type fitNeedsCopies<Growth extends string> = ReturnType<typeof fitNeedsCopies<Growth>>;
+
+export const fitHasNoSearch = () =>
+  'prolongate: fit and lineSearch exclude each other, since both look for the step of the same correction; leave one out' as const;
+export type fitHasNoSearch = ReturnType<typeof fitHasNoSearch>;
+
+export const fitNeedsWidth = <Operator extends string>(operator: Operator) =>
+  `prolongate: fit is for transfers over layers, which keep the width (was ${operator}); leave it out` as const;
+export type fitNeedsWidth<Operator extends string> = ReturnType<typeof fitNeedsWidth<Operator>>;
+
+export const fitHasNoTau = () =>
+  "prolongate: a level with tau must come back by its operator's own P, which fit would change; leave fit out, or tau" as const;
+export type fitHasNoTau = ReturnType<typeof fitHasNoTau>;
+
 // Training: ends that cannot be met, layers that are not there.
 
 export const metTooLate = <End extends string, Earliest extends number, AtMost extends number>(

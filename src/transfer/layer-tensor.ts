@@ -29,8 +29,8 @@ export interface LayerTensor {
 /** The class of a layer's parameters in a blend; the class of a moment is its name. */
 export const PARAMETER_CLASS = 'parameter';
 
-/** The tensors of a gradient, among those of a cell. */
-export const gradientTensors = (tensors: readonly LayerTensor[]): readonly LayerTensor[] =>
+/** The parameters among the tensors of a cell, for each of which a gradient has a value. */
+export const parameterTensors = (tensors: readonly LayerTensor[]): readonly LayerTensor[] =>
   tensors.filter((tensor) => tensor.class === PARAMETER_CLASS);
 
 /** The tensors of each layer's cell, and those of the shared one, as transfers and merges blend them. */

@@ -69,11 +69,12 @@ const counted = (recipes: readonly Recipe[]): Moved => {
   };
 };
 
-const prolongation = ({ interpolation, correction, lineSearch }: ProlongateStage): string => {
+const prolongation = ({ interpolation, correction, lineSearch, fit }: ProlongateStage): string => {
   const said = [
     ...(correction.kind === 'total' ? [] : [`${correction.kind} ${correction.alpha}`]),
     ...(interpolation === 'own' ? [] : [interpolation]),
     ...(lineSearch === undefined ? [] : ['line search']),
+    ...(fit === undefined ? [] : ['fit']),
   ];
   return said.length === 0 ? 'prolongate' : `prolongate(${said.join(', ')})`;
 };
@@ -83,7 +84,11 @@ const whatOf = ({ stage, op }: Visit): string =>
   match(stage)
     .with({ kind: 'restrict' }, ({ operator, tau }) => `restrict(${printOperator(operator)}${tau === undefined ? '' : ', tau'})`)
     .with({ kind: 'prolongate' }, prolongation)
-    .with({ kind: 'grow' }, ({ growth, way }) => `grow(${printGrowth(growth)}${way === undefined ? '' : `, ${way}`})`)
+    .with(
+      { kind: 'grow' },
+      ({ growth, way, fit }) =>
+        `grow(${[printGrowth(growth), ...(way === undefined ? [] : [way]), ...(fit === undefined ? [] : ['fit'])].join(', ')})`,
+    )
     .with({ kind: P.union('train', 'evaluate', 'arm', 'merge') }, () => op)
     .exhaustive();
 

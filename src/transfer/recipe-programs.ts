@@ -5,7 +5,7 @@ import { match } from 'ts-pattern';
 import type { Program } from '../program/program.js';
 import { combineProgram, correctProgram, mixProgram } from './blend.js';
 import type { LayerEntry } from './layer-matrix.js';
-import { type CellTensors, gradientTensors, type LayerTensor, PARAMETER_CLASS } from './layer-tensor.js';
+import { type CellTensors, type LayerTensor, PARAMETER_CLASS, parameterTensors } from './layer-tensor.js';
 import { beginsAtZero, HALF, type MomentsTransfer } from './moments.js';
 import type { Recipe } from './recipe.js';
 import type { Blend } from './resolved.js';
@@ -82,5 +82,5 @@ export const tensorsOfBlend = ({ of }: Blend, { layer, shared }: CellTensors): r
   match(of)
     .with('layers', () => layer)
     .with('shared', () => shared)
-    .with('gradient', () => gradientTensors(layer))
+    .with('parameters', () => parameterTensors(layer))
     .exhaustive();

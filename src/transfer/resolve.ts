@@ -6,18 +6,20 @@
 import { match, P } from 'ts-pattern';
 import { defaults } from '../schedule/defaults.js';
 import { type Grid, gridKey } from '../schedule/grid.js';
-import type { GrowStage, MomentsPolicy, ProlongateStage, RestrictStage, Schedule } from '../schedule/schedule.js';
+import type { Fit, GrowStage, MomentsPolicy, ProlongateStage, RestrictStage, Schedule } from '../schedule/schedule.js';
 import { closing } from '../schedule/walk/closing.js';
 import { type Visit, walk } from '../schedule/walk/walk.js';
 import { ArmContents } from './branch-merges.js';
 import { identity } from './layer-matrix.js';
 import type { LevelWidth } from './layer-tensor.js';
+import { isMade, openRecipes } from './learnt.js';
 import { type MergeRecipes, mergeMoments } from './merge.js';
 import { carried, momentsTransfer } from './moments.js';
 import { groupingsOf, prolongationOf, type Transfer, transferOf } from './operators.js';
-import { gradientRecipes, growthRecipes, prolongationRecipes, restrictionRecipes } from './recipe.js';
+import { gradientRecipes, growthRecipes, prolongationRecipes, type Recipe, restrictionRecipes } from './recipe.js';
 import type {
   Blend,
+  ResolvedFit,
   ResolvedGrowth,
   ResolvedMerge,
   ResolvedProlongation,
@@ -40,6 +42,16 @@ const resizingOf = (direction: Resizing['direction'], transfer: Transfer, wide: 
   rescale: policy === 'rescale',
 });
 
+/** What is learnt: nothing on no steps, nor where no layer is made of others. */
+const fitOf = (fit: Fit | undefined, recipes: readonly Recipe[], at: LevelWidth): { readonly fit?: ResolvedFit } =>
+  fit === undefined || fit.steps === 0 || !recipes.some(isMade)
+    ? {}
+    : { fit: { ...fit, parameters: { of: 'parameters', recipes, moments: carried, at } } };
+
+/** @param sources the number of layers that the recipes may read. */
+const learnable = (fit: Fit | undefined, recipes: readonly Recipe[], sources: number): readonly Recipe[] =>
+  fit === undefined || fit.steps === 0 ? recipes : openRecipes(recipes, sources);
+
 export const resolveRestriction = (
   stage: RestrictStage,
   from: Grid,
@@ -51,7 +63,7 @@ export const resolveRestriction = (
   // The step size does not scale the shared layers.
   const shared: Blend = { of: 'shared', recipes: restrictionRecipes(one), moments: momentsTransfer(stage, from, from), at };
   const resizing = resizingOf('narrow', transfer, from, stage.moments);
-  const gradient: Blend = { of: 'gradient', recipes: gradientRecipes(transfer.prolongation), moments: carried, at };
+  const gradient: Blend = { of: 'parameters', recipes: gradientRecipes(transfer.prolongation), moments: carried, at };
   return {
     kind: 'restrict',
     transfer,
@@ -64,11 +76,12 @@ export const resolveRestriction = (
 
 /** @param transfer the transfer of the matching restriction. */
 export const resolveProlongation = (stage: ProlongateStage, from: Grid, to: Grid, transfer: Transfer): ResolvedProlongation => {
-  const { correction, interpolation, lineSearch } = stage;
+  const { correction, interpolation, lineSearch, fit } = stage;
   const at = widthOf(to);
   const corrects = correction.kind === 'correction';
   const times = corrects ? 2 : 1;
-  const recipes = prolongationRecipes(prolongationOf(interpolation, transfer), transfer.restriction, correction);
+  const given = prolongationRecipes(prolongationOf(interpolation, transfer), transfer.restriction, correction);
+  const recipes = learnable(fit, given, from.layers);
   const shared: Blend = {
     of: 'shared',
     recipes: prolongationRecipes(one, one, correction),
@@ -84,6 +97,7 @@ export const resolveProlongation = (stage: ProlongateStage, from: Grid, to: Grid
     ...(transfer.narrowing === 1 ? {} : { width: { shared, resizing, at, cells: { layers: times * from.layers, shared: times } } }),
     corrects,
     ...(lineSearch === undefined ? {} : { search: { ...lineSearch, alpha: corrects ? correction.alpha : 1, shared: step } }),
+    ...fitOf(fit, recipes, at),
   };
 };
 
@@ -107,11 +121,16 @@ const widthGrowthOf = ({ growth, way, ...stage }: GrowStage, from: Grid, to: Lev
   };
 };
 
-export const resolveGrowth = (stage: GrowStage, from: Grid, to: Pick<Grid, 'h' | 'loops' | 'heads' | 'width'>): ResolvedGrowth => ({
-  kind: 'grow',
-  layers: { of: 'layers', recipes: growthRecipes(stage.growth, from.layers), moments: momentsTransfer(stage, from, to), at: widthOf(from) },
-  ...widthGrowthOf(stage, from, to),
-});
+export const resolveGrowth = (stage: GrowStage, from: Grid, to: Pick<Grid, 'h' | 'loops' | 'heads' | 'width'>): ResolvedGrowth => {
+  const at = widthOf(from);
+  const recipes = learnable(stage.fit, growthRecipes(stage.growth, from.layers), from.layers);
+  return {
+    kind: 'grow',
+    layers: { of: 'layers', recipes, moments: momentsTransfer(stage, from, to), at },
+    ...widthGrowthOf(stage, from, to),
+    ...fitOf(stage.fit, recipes, at),
+  };
+};
 
 const resolveMerge = ({ layers, shared }: MergeRecipes, here: Grid): ResolvedMerge => ({
   kind: 'merge',

@@ -2,7 +2,7 @@
  * The meaning of a transfer once it is resolved: matrices, recipes and policies, for a number of layers and a width. Not here: how it is resolved
  * (`resolve.ts`), tensors and programs (`recipe-programs.ts`).
  */
-import type { LineSearch } from '../schedule/schedule.js';
+import type { Fit, LineSearch } from '../schedule/schedule.js';
 import type { Visit } from '../schedule/walk/walk.js';
 import type { LevelWidth } from './layer-tensor.js';
 import type { MomentsTransfer } from './moments.js';
@@ -11,9 +11,9 @@ import type { Recipe } from './recipe.js';
 import type { Widening } from './widening.js';
 import type { Resizing } from './width.js';
 
-/** Cells made from cells, one per recipe. */
+/** Cells made from cells, one per recipe. `parameters`: layers without their moments, or gradients, which have a value for each parameter. */
 export interface Blend {
-  readonly of: 'layers' | 'shared' | 'gradient';
+  readonly of: 'layers' | 'shared' | 'parameters';
   readonly recipes: readonly Recipe[];
   readonly moments: MomentsTransfer;
   /** The width of the cells. */
@@ -41,6 +41,12 @@ export interface ResolvedRestriction {
   readonly keepsShared: boolean;
 }
 
+/** How a transfer is learnt before its layers move: these then have recipes that are open to every layer. */
+export interface ResolvedFit extends Fit {
+  /** The same layers without moments, of which the loss is taken. */
+  readonly parameters: Blend;
+}
+
 export interface ResolvedProlongation {
   readonly kind: 'prolongate';
   readonly layers: Blend;
@@ -48,6 +54,7 @@ export interface ResolvedProlongation {
   /** Whether what had been restricted is subtracted on the way back. */
   readonly corrects: boolean;
   readonly search?: LineSearch & { readonly alpha: number; readonly shared: Blend };
+  readonly fit?: ResolvedFit;
 }
 
 /** What a growth of the width does in addition: all cells become wider, the shared ones too. */
@@ -64,6 +71,7 @@ export interface ResolvedGrowth {
   readonly kind: 'grow';
   readonly layers: Blend;
   readonly width?: WidthGrowth;
+  readonly fit?: ResolvedFit;
 }
 
 export interface ResolvedMerge {

@@ -141,7 +141,7 @@ const cases: Readonly<Record<string, Case>> = {
     within: stages((built) => [restrict(even), built as never]),
     options: stageOptions.prolongate,
   },
-  grow: { args: [stack(2), { h: 'keep', ...policies }], within: alone, options: stageOptions.grow },
+  grow: { args: [stack(2), { h: 'keep', ...policies, fit: 2 }], within: alone, options: stageOptions.grow },
   training: { args: [5], within: (built) => asLength(until.loss(2, { on: built as typeof heldOut, atMost: 300 })) },
   'until.plateau': {
     args: [{ on: heldOut, patience: 1, atMost: 600 }],

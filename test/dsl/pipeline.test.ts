@@ -45,7 +45,8 @@ import {
   wsd,
   zero,
 } from '../../dsl/index.js';
-import type { Growth, ObservedLoss, Operator, SimpleOperator, Stage, StageEnd, TrainStage } from '../../src/schedule/schedule.js';
+import { fitDefaults } from '../../src/schedule/defaults.js';
+import type { Fit, Growth, ObservedLoss, Operator, SimpleOperator, Stage, StageEnd, TrainStage } from '../../src/schedule/schedule.js';
 import { afterText, mixAndCorrection, nestedTooDeep, notStage } from '../../src/schedule/sentences.js';
 import { print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify/verify.js';
@@ -104,6 +105,8 @@ const builtTrain = ({ steps, until: end, only, stochasticDepth }: TrainStage): S
   return train(length, { only: only.kind === 'new' ? 'new' : only.layers, sharedLayers: only.sharedLayers, ...survival });
 };
 
+const builtFit = (fit: Fit | undefined) => (fit === undefined ? {} : { fit: fit.rate === fitDefaults.rate ? fit.steps : fit });
+
 /** Stages through the DSL's builders. */
 const built = (stage: Stage): StageLike =>
   match(stage)
@@ -113,16 +116,19 @@ const built = (stage: Stage): StageLike =>
     .with({ kind: 'restrict' }, ({ operator, h, moments, counters, tau }) =>
       restrict(builtOperator(operator), { h, moments, counters, ...(tau === undefined ? {} : { tau: tau.batches === 1 ? true : tau }) }),
     )
-    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments, counters, lineSearch }) => {
-      const search = lineSearch === undefined ? {} : { lineSearch: lineSearch.batches === 1 ? lineSearch.tries : lineSearch };
+    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments, counters, lineSearch, fit }) => {
+      const search = {
+        ...(lineSearch === undefined ? {} : { lineSearch: lineSearch.batches === 1 ? lineSearch.tries : lineSearch }),
+        ...builtFit(fit),
+      };
       if (correction.kind === 'correction')
         return prolongate({ correction: correction.alpha, interpolation, moments, counters, ...search });
       if (correction.kind === 'mix') return prolongate({ mix: correction.alpha, interpolation, moments, counters, ...search });
-      return interpolation === 'own' && moments === 'carry' && counters === 'carry' && lineSearch === undefined
+      return interpolation === 'own' && moments === 'carry' && counters === 'carry' && lineSearch === undefined && fit === undefined
         ? prolongate
         : prolongate({ interpolation, moments, counters, ...search });
     })
-    .with({ kind: 'grow' }, ({ kind: _, growth, ...options }) => grow(builtGrowth(growth), options))
+    .with({ kind: 'grow' }, ({ kind: _, growth, fit, ...options }) => grow(builtGrowth(growth), { ...options, ...builtFit(fit) }))
     .with({ kind: 'repeat' }, ({ times, stages }) => repeat(times, ...stages.map(built)))
     .with({ kind: 'branch' }, ({ arms, shared }) => {
       const all = arms.map((arm) => sequence(...arm.map(built)));

@@ -1,12 +1,13 @@
 /** Random schedules that run: every restriction fits and is taken back, at little cost. */
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { type GrowthKind, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
+import { copiesLayers, type GrowthKind, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
 import { depthOf } from '../../src/schedule/grid.js';
 import { coarseLayersAndHeads, grownSizes, type LayersAndHeads, narrowing, operatorFault } from '../../src/schedule/operators/operator.js';
 import type {
   Correction,
   CountersPolicy,
+  Fit,
   GptModel,
   Growth,
   Interpolation,
@@ -52,11 +53,13 @@ type Move =
       readonly moments: MomentsPolicy;
       readonly counters: CountersPolicy;
       readonly search: { readonly lineSearch?: LineSearch };
+      readonly fit: { readonly fit?: Fit };
     }
   | {
       readonly kind: 'grow';
       readonly growth: Growth;
       readonly way: WidthWay;
+      readonly fit: { readonly fit?: Fit };
       readonly h: StepSizePolicy;
       readonly moments: MomentsPolicy;
       readonly counters: CountersPolicy;
@@ -105,6 +108,13 @@ const search = fc.constantFrom<{ readonly lineSearch?: LineSearch }>(
   { lineSearch: { tries: 1, batches: 2 } },
   { lineSearch: { tries: 4, batches: 1 } },
 );
+const fit = fc.constantFrom<{ readonly fit?: Fit }>(
+  {},
+  {},
+  { fit: { steps: 0, rate: 0.05 } },
+  { fit: { steps: 1, rate: 0.01 } },
+  { fit: { steps: 2, rate: 0.05 } },
+);
 const plain: fc.Arbitrary<Move> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: kind('train'), steps: fc.integer({ min: 1, max: 4 }), draw: fc.nat(63) }) },
   {
@@ -119,8 +129,8 @@ const plain: fc.Arbitrary<Move> = fc.oneof(
       tau: fc.constantFrom(0, 0, 1, 2),
     }),
   },
-  { weight: 6, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments, counters, search }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind('grow'), growth, way, h, moments, counters }) },
+  { weight: 6, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments, counters, search, fit }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('grow'), growth, way, fit, h, moments, counters }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('evaluate') }, { noNullPrototype: true }) },
 );
 const loop: fc.Arbitrary<Move> = fc.record({
@@ -187,19 +197,23 @@ const usualWayBack: Move & { readonly kind: 'up' } = {
   moments: 'carry',
   counters: 'carry',
   search: {},
+  fit: {},
 };
 
 const prolongation = (move: Move & { readonly kind: 'up' }, answer: Answer): ProlongateStage => {
   const correction: Correction =
     answer === 'correction' && move.correction.kind !== 'correction' ? { kind: 'correction', alpha: 1 } : move.correction;
   const tau = answer === 'own' || answer === 'correction';
+  const searches = correction.kind === 'correction' && answer !== 'unsearched' && answer !== 'width';
   return {
     kind: 'prolongate',
     correction,
     interpolation: tau || answer === 'width' ? 'own' : move.interpolation,
     moments: withTau(move.moments, tau),
     counters: move.counters,
-    ...(correction.kind !== 'correction' || answer === 'unsearched' || answer === 'width' ? {} : move.search),
+    ...(searches ? move.search : {}),
+    // A line search and a fit exclude each other.
+    ...(answer === 'any' && !(searches && move.search.lineSearch !== undefined) ? move.fit : {}),
   };
 };
 
@@ -239,10 +253,11 @@ const stagesOf = (moves: readonly Move[], begins: LayersAndHeads, setup: Setup, 
     }
     // Never inside a loop, whose passes would each grow it.
     if (move.kind === 'grow' && open.length === 1 && mostLayers > 0) {
-      const { kind: _, growth: chosen, way: said, ...policies } = move;
+      const { kind: _, growth: chosen, way: said, fit: learnt, ...policies } = move;
       const grown = grownSizes(chosen, grid);
       const fits = depthOf(grown) <= mostLayers && grown.heads <= MOST_HEADS && growthFault(chosen, '', here) === undefined;
-      if (fits) stages.push({ kind: 'grow', growth: chosen, ...(chosen.kind === 'width' ? wayGiven(said) : {}), ...policies });
+      const own = { ...(chosen.kind === 'width' ? wayGiven(said) : {}), ...(copiesLayers(chosen) ? learnt : {}) };
+      if (fits) stages.push({ kind: 'grow', growth: chosen, ...own, ...policies });
       if (fits) open[0] = grown;
     }
     if (move.kind === 'loop') {

@@ -62,6 +62,7 @@ describe('runs of random small pipelines', () => {
             .add(stage.correction.kind)
             .add(stage.interpolation)
             .add(stage.lineSearch === undefined ? '' : 'lineSearch');
+        if ('fit' in stage) seen.add(`fit of ${stage.kind}`).add(stage.fit?.steps === 0 ? 'fit of nothing' : '');
         if (stage.kind === 'grow') seen.add(stage.growth.kind === 'width' ? `wider, ${stage.way ?? 'uneven'}` : stage.growth.kind);
         if (stage.kind === 'train') seen.add(`until ${stage.until?.kind}`).add(`only ${stage.only?.kind}`);
         if (stage.kind === 'train' && stage.stochasticDepth !== undefined) seen.add('stochasticDepth');
@@ -76,6 +77,7 @@ describe('runs of random small pipelines', () => {
     }
     const wanted = [
       ...['every', 'average', 'width', 'compose', 'tau', 'total', 'correction', 'mix', 'own', 'repeat', 'linear', 'lineSearch'],
+      ...['fit of prolongate', 'fit of grow', 'fit of nothing'],
       ...['stack', 'zero', 'middle', 'last', 'fresh', 'identity', 'loop', 'repeat of stages'],
       ...['wider, uneven', 'wider, copy', 'wider, zero', 'wider, random'],
       ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth', 'accumulate'],

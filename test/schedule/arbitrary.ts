@@ -102,15 +102,20 @@ export const restrictStage: fc.Arbitrary<RestrictStage> = sometimes(
   record({ tau: record({ batches: few }) }),
 );
 
+const fitted = record({ fit: record({ steps: fc.integer({ min: 0, max: 12 }), rate: fc.constantFrom(0.05, 1e-4, 3) }) });
+
 export const prolongateStage: fc.Arbitrary<ProlongateStage> = sometimes(
-  record({
-    kind: fc.constant('prolongate' as const),
-    correction,
-    interpolation,
-    moments,
-    counters,
-  }),
-  record({ lineSearch: record({ tries: few, batches: few }) }),
+  sometimes(
+    record({
+      kind: fc.constant('prolongate' as const),
+      correction,
+      interpolation,
+      moments,
+      counters,
+    }),
+    record({ lineSearch: record({ tries: few, batches: few }) }),
+  ),
+  fitted,
 );
 
 /** Every kind, with a count that fits its role. */
@@ -127,9 +132,12 @@ export const growth: fc.Arbitrary<Growth> = fc.oneof(
 /** Ways that are written out; most growths have none. */
 export const way = fc.constantFrom(undefined, undefined, 'copy' as const, 'zero' as const, 'random' as const);
 
-export const growStage: fc.Arbitrary<GrowStage> = fc
-  .tuple(record({ kind: fc.constant('grow' as const), growth, h: stepSize, moments, counters }), way)
-  .map(([stage, said]) => (said === undefined || stage.growth.kind !== 'width' ? stage : { ...stage, way: said }));
+export const growStage: fc.Arbitrary<GrowStage> = sometimes(
+  fc
+    .tuple(record({ kind: fc.constant('grow' as const), growth, h: stepSize, moments, counters }), way)
+    .map(([stage, said]) => (said === undefined || stage.growth.kind !== 'width' ? stage : { ...stage, way: said })),
+  fitted,
+);
 
 export const evaluateStage: fc.Arbitrary<EvaluateStage> = record({ kind: fc.constant('evaluate' as const) });
 

@@ -33,6 +33,7 @@ describe('laws of generated pipelines', () => {
         seen.add(stage.kind);
         if (stage.kind === 'restrict') seen.add(stage.operator.kind).add(stage.tau === undefined ? 'no tau' : 'tau');
         if (stage.kind === 'prolongate' && stage.lineSearch !== undefined) seen.add('lineSearch');
+        if ('fit' in stage) seen.add(`fit of ${stage.kind}`);
         if (stage.kind === 'grow') seen.add(stage.growth.kind === 'width' ? `wider, ${stage.way ?? 'uneven'}` : stage.growth.kind);
         if (stage.kind === 'train' && stage.until !== undefined) seen.add(`until ${stage.until.kind}`);
         if (stage.kind === 'train' && stage.only !== undefined) seen.add(`only ${stage.only.kind}`);
@@ -85,6 +86,8 @@ describe('laws of generated pipelines', () => {
         'counters reset',
         'tau',
         'lineSearch',
+        'fit of prolongate',
+        'fit of grow',
         'until plateau',
         'until loss',
         'until tokens',

@@ -75,9 +75,10 @@ const answers = (operator: Operator | undefined, { correction, interpolation }: 
 const parts = (operator: Operator) => (operator.kind === 'compose' ? operator.operators : [operator]);
 const narrows = (operator: Operator): boolean => parts(operator).some(({ kind }) => kind === 'width');
 
-/** Whether a way back fits a level with tau, and a line search has something to shorten. */
+/** Whether a way back fits a level with tau, a line search has something to shorten, and a fit P to itself. */
 const consistent = ({ operator, tau }: Pick<RestrictStage, 'operator' | 'tau'>, stage: ProlongateStage): boolean => {
   if (stage.lineSearch !== undefined && (stage.correction.kind !== 'correction' || narrows(operator))) return false;
+  if (stage.fit !== undefined && (tau !== undefined || stage.lineSearch !== undefined || narrows(operator))) return false;
   if (tau === undefined) return true;
   const whole = stage.correction.kind === 'correction' || parts(operator).every(({ kind }) => kind === 'every');
   return whole && stage.interpolation === 'own' && stage.moments !== 'rescale';
@@ -127,6 +128,7 @@ export const makesSense = (depth: number, all: readonly Stage[]): boolean => {
     }
     if (stage.kind === 'grow') {
       if (stack.length > 1 || bases.length > 0 || !grows(stage.growth, top.layers)) return false;
+      if (stage.fit !== undefined && !('block' in stage.growth || ['stack', 'repeat'].includes(stage.growth.kind))) return false;
       if (stage.growth.kind === 'width') top.heads *= stage.growth.factor;
       else top.layers = grownLayers(stage.growth, top.layers);
       if ('times' in stage.growth) loops *= stage.growth.times;

@@ -3,7 +3,7 @@
  * there, and returns to level 0 at its end. A counterexample is printed as text.
  */
 import fc from 'fast-check';
-import { type GrowthKind, growthCounts, growthFault, growthOfKind, makesLayers } from '../../src/schedule/bounds/growth.js';
+import { copiesLayers, type GrowthKind, growthCounts, growthFault, growthOfKind, makesLayers } from '../../src/schedule/bounds/growth.js';
 import type { CycleName } from '../../src/schedule/cycles.js';
 import { coarseLayersAndHeads, grownSizes, type LayersAndHeads, layerParts, narrowing } from '../../src/schedule/operators/operator.js';
 import type {
@@ -131,7 +131,9 @@ const prolongateFrom = ({ operator, tau }: RestrictStage, layers: number, choice
   const correction = of(ways, choice.how);
   const { moments, counters } = options(choice);
   const stage: ProlongateStage = { kind: 'prolongate', correction, interpolation, moments: withTau(moments, tau !== undefined), counters };
-  if (correction.kind !== 'correction' || choice.which % 4 !== 0 || narrowing(operator) !== 1) return stage;
+  if (narrowing(operator) !== 1) return stage;
+  if (tau === undefined && choice.which % 4 === 1) return { ...stage, fit: { steps: choice.how % 3, rate: 0.05 } };
+  if (correction.kind !== 'correction' || choice.which % 4 !== 0) return stage;
   return { ...stage, lineSearch: { tries: 1 + (choice.how % 5), batches: 1 + (choice.how % 2) } };
 };
 
@@ -149,7 +151,13 @@ const growBy = (choice: Choice, { layers, heads, loops }: LayersAndHeads): GrowS
   const kinds = (Object.keys(growthCounts) as GrowthKind[]).filter(
     (kind) => growthFault(growthOfKind(kind, count), kind, layers, loops) === undefined,
   );
-  return { kind: 'grow', growth: growthOfKind(of(kinds, choice.which), count), ...options(choice) };
+  const growth = growthOfKind(of(kinds, choice.which), count);
+  return {
+    kind: 'grow',
+    growth,
+    ...options(choice),
+    ...(copiesLayers(growth) && choice.how % 3 === 1 ? { fit: { steps: choice.how % 2, rate: 0.05 } } : {}),
+  };
 };
 
 /** How many levels halving makes of this many layers, four at most. */
@@ -268,7 +276,7 @@ const withReturns = (stages: readonly Stage[], open: RestrictStage[] = []): read
     if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => withReturns(arm, open)) };
     if (stage.kind === 'restrict') open.push(stage);
     if (stage.kind !== 'prolongate') return stage;
-    const injects = open.pop()?.operator.kind === 'every' && stage.interpolation === 'own';
+    const injects = open.pop()?.operator.kind === 'every' && stage.interpolation === 'own' && (stage.fit?.steps ?? 0) === 0;
     return injects || stage.correction.kind === 'correction' ? stage : { ...stage, correction: { kind: 'correction', alpha: 1 } };
   });
 

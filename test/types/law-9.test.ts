@@ -12,7 +12,7 @@ import { adamw, gpt, llama, pipeline, tokens } from '../../dsl/index.js';
 import { sentencesIn } from '../../src/cli/pipeline/type-faults.js';
 import { countOfGrowth } from '../../src/schedule/bounds/growth.js';
 import { matricesOf } from '../../src/schedule/operators/operator.js';
-import type { Correction, ObservedLoss, Operator, Stage, TrainStage } from '../../src/schedule/schedule.js';
+import type { Correction, Fit, ObservedLoss, Operator, Stage, TrainStage } from '../../src/schedule/schedule.js';
 import { type Bindings, print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { stages } from '../schedule/arbitrary.js';
@@ -94,6 +94,8 @@ const waySource = (correction: Correction): string =>
     .with({ kind: P.union('correction', 'mix') }, ({ kind, alpha }) => `${kind}: ${alpha}`)
     .exhaustive();
 
+const fitSource = (fit: Fit | undefined): string => (fit === undefined ? '' : `, fit: ${JSON.stringify(fit)}`);
+
 const sourceOf = (stage: Stage): string =>
   match(stage)
     .with({ kind: 'train' }, trainSource)
@@ -103,15 +105,15 @@ const sourceOf = (stage: Stage): string =>
       ({ operator, h, moments, counters, tau }) =>
         `restrict(${operatorSource(operator)}, { h: '${h}', moments: '${moments}', counters: '${counters}'${tau === undefined ? '' : `, tau: ${tau.batches === 1 ? 'true' : JSON.stringify(tau)}`} })`,
     )
-    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments, counters, lineSearch }) =>
-      correction.kind === 'total' && interpolation === 'own' && moments === 'carry' && counters === 'carry' && lineSearch === undefined
+    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments, counters, lineSearch, fit }) =>
+      correction.kind === 'total' && interpolation === 'own' && moments === 'carry' && counters === 'carry' && !lineSearch && !fit
         ? 'prolongate'
-        : `prolongate({ ${waySource(correction)}, interpolation: '${interpolation}', moments: '${moments}', counters: '${counters}'${lineSearch === undefined ? '' : `, lineSearch: ${JSON.stringify(lineSearch)}`} })`,
+        : `prolongate({ ${waySource(correction)}, interpolation: '${interpolation}', moments: '${moments}', counters: '${counters}'${lineSearch === undefined ? '' : `, lineSearch: ${JSON.stringify(lineSearch)}`}${fitSource(fit)} })`,
     )
     .with(
       { kind: 'grow' },
-      ({ growth, h, moments, counters }) =>
-        `grow(${growth.kind}(${countOfGrowth(growth)}), { h: '${h}', moments: '${moments}', counters: '${counters}' })`,
+      ({ growth, h, moments, counters, fit }) =>
+        `grow(${growth.kind}(${countOfGrowth(growth)}), { h: '${h}', moments: '${moments}', counters: '${counters}'${fitSource(fit)} })`,
     )
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${times}, sequence(${stages.map(sourceOf).join(', ')}))`)
     .with({ kind: 'branch' }, ({ arms, shared }) => {
@@ -308,6 +310,7 @@ const cycles: fc.Arbitrary<Case> = fc
         'h: keep',
         'tau: true',
         'lineSearch: 3',
+        'fit: 3',
         'pre: until.loss(2, on: heldOut, atMost: 300)',
       ],
       { minLength: 1 },

@@ -2,7 +2,7 @@
  * A published pipeline, small enough to run in a test: as deep as it is, and all its transfers, but a few steps at each stage, few passes of each
  * repeat, and a model as narrow as its heads allow, on random tokens. What it computes is of no interest; what it does to the levels is.
  */
-import { match } from 'ts-pattern';
+import { match, P } from 'ts-pattern';
 import type { Schedule, Stage, TrainStage } from '../../src/schedule/schedule.js';
 
 /** Passes of a repeat, and steps of a stage that has no end. */
@@ -25,6 +25,7 @@ const shortened = (stage: Stage): Stage =>
       stages: stages.map(shortened),
     }))
     .with({ kind: 'branch' }, (branch) => ({ ...branch, arms: branch.arms.map((arm) => arm.map(shortened)) }))
+    .with({ kind: 'grow', fit: P.nonNullable }, (grow) => ({ ...grow, fit: { ...grow.fit, steps: FEW } }))
     .otherwise((transfer) => transfer);
 
 export const VOCABULARY = 5;

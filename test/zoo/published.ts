@@ -120,6 +120,15 @@ export const expected: Readonly<Record<string, Expected>> = {
     steps: 2000,
     transfers: 1,
   },
+  'wang-2023-ligo': {
+    grids: [
+      [0, 6, 1],
+      [0, 12, 1],
+    ],
+    work: 600 * 6 + 1400 * 12,
+    steps: 2000,
+    transfers: 1,
+  },
   // Forward through all layers, backward through three.
   'yang-2020-layerwise': {
     grids: [

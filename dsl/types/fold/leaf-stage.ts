@@ -11,8 +11,10 @@ import type {
   leavesBranch,
   noFinerLevel,
 } from '../../../src/schedule/sentences.js';
+import type { OrElse } from '../fault/or-else.js';
 import type { NoSizes, Training, TrainingOf } from '../stage/training.js';
 import type { Has } from './certainly.js';
+import type { GrowthFitFault } from './fit-fault.js';
 import type { Deepened, Looped, MayWiden, WayFault, Widened } from './grow.js';
 import type { Coarsened } from './restrict.js';
 import type { Counted, Fault, Known, LevelOf, Open, Widths } from './state.js';
@@ -61,7 +63,7 @@ export type Grown<S extends Known, Stage, Growth, Prefix extends string> =
   Has<Stage, 'tau'> extends true
     ? Fault<inStage<Place<S, Prefix>, inside<'grow', growthHasNoTau>>>
     : S['base'] extends readonly []
-      ? GrownOutside<S, Growth, Prefix, WayFault<Stage, Growth>>
+      ? GrownOutside<S, Growth, Prefix, OrElse<WayFault<Stage, Growth>, GrowthFitFault<Stage, Growth>>>
       : Fault<inStage<Place<S, Prefix>, growsInArm>>;
 
 /** `Way`: the sentence about its way, or never. */

@@ -11,11 +11,10 @@ import type {
   tauNeedsWidth,
 } from '../../../src/schedule/sentences.js';
 import type { Mixed } from '../stage/way-back.js';
-import type { Has, Is, IsOf, PartsOf } from './certainly.js';
+import type { Has, Is, IsOf } from './certainly.js';
+import type { Narrows, ReturnFitFault } from './fit-fault.js';
 import type { InterpolationFault } from './interpolation-fault.js';
 import type { OperatorText } from './operator-text.js';
-
-type Narrows<Operator> = [Extract<PartsOf<Operator>, { readonly kind: 'width' }>] extends [never] ? false : true;
 
 /** Whether none of the operators is, or could be, just an injection. */
 type Merges<Operator> =
@@ -66,8 +65,10 @@ type RescaleFault<Prolongation> = Is<Prolongation, 'moments', 'rescale'> extends
 /** The sentence about a prolongation that does not fit its restriction, or never. */
 export type ReturnFault<Prolongation, Restriction> = Restriction extends { readonly operator: infer Operator }
   ? [SearchFault<Prolongation, Operator>] extends [never]
-    ? Has<Restriction, 'tau'> extends true
-      ? TauReturnFault<Prolongation, Operator>
-      : InterpolationFault<Prolongation, Operator>
+    ? [ReturnFitFault<Prolongation, Restriction, Operator>] extends [never]
+      ? Has<Restriction, 'tau'> extends true
+        ? TauReturnFault<Prolongation, Operator>
+        : InterpolationFault<Prolongation, Operator>
+      : ReturnFitFault<Prolongation, Restriction, Operator>
     : SearchFault<Prolongation, Operator>
   : never;

@@ -6,6 +6,7 @@ import type { Optioned, otherWay, stageOptions } from '../../../src/schedule/tex
 import type { RateKind } from '../../../src/schedule/text/rates.js';
 import type { expected, optionTwice, unknownEnd, unknownOption } from '../../../src/schedule/text/sentences.js';
 import type { dataWanted } from '../../../src/schedule/text/sources.js';
+import type { Fit } from './parse-fit.js';
 import type { LineSearch } from './parse-line-search.js';
 import type { ByDirection } from './parse-moments.js';
 import type { Closed, Colon, Correction, Count, Numeral, Open, Parsed, Unparsed } from './parse-number.js';
@@ -44,17 +45,19 @@ type Value<Stage extends Optioned, Option extends string, Rest extends string> =
                 ? Tau<Rest>
                 : Option extends 'lineSearch'
                   ? LineSearch<Rest>
-                  : Option extends 'learningRate'
-                    ? Rate<Rest>
-                    : Option extends 'floor' | 'decay' | 'heldOut'
-                      ? AmountNumeral<Option, Rest>
-                      : Option extends 'warmup' | 'rewarm'
-                        ? Numeral<Option, Rest>
-                        : Option extends 'data'
-                          ? Data<Rest>
-                          : Option extends 'tokenizer' | 'field'
-                            ? Quoted<Option, Rest>
-                            : TrainValue<Option, Rest>;
+                  : Option extends 'fit'
+                    ? Fit<Rest>
+                    : Option extends 'learningRate'
+                      ? Rate<Rest>
+                      : Option extends 'floor' | 'decay' | 'heldOut'
+                        ? AmountNumeral<Option, Rest>
+                        : Option extends 'warmup' | 'rewarm'
+                          ? Numeral<Option, Rest>
+                          : Option extends 'data'
+                            ? Data<Rest>
+                            : Option extends 'tokenizer' | 'field'
+                              ? Quoted<Option, Rest>
+                              : TrainValue<Option, Rest>;
 
 type OptionValue<Stage extends Optioned, Option extends string, Given, Rest extends string> =
   Value<Stage, Option, Rest> extends infer V

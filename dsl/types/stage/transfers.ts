@@ -3,6 +3,7 @@
  * "excessively deep" (TS2589) in long nestings.
  */
 import type {
+  Fit,
   Interpolation,
   LineSearch,
   MomentsPolicy,
@@ -18,7 +19,7 @@ export interface RestrictBy<Op extends Operator, Policy extends MomentsPolicy> e
 }
 
 export interface ProlongateBy<Returning, Way extends Interpolation, Policy extends MomentsPolicy>
-  extends Omit<ProlongateStage, 'correction' | 'interpolation' | 'moments' | 'lineSearch'> {
+  extends Omit<ProlongateStage, 'correction' | 'interpolation' | 'moments' | 'lineSearch' | 'fit'> {
   readonly correction: Returning;
   readonly interpolation: Way;
   readonly moments: Policy;
@@ -55,4 +56,16 @@ export interface WithLineSearchOrWithout {
 
 export interface WithoutLineSearch {
   readonly lineSearch?: never;
+}
+
+export interface WithFit {
+  readonly fit: Fit;
+}
+
+export interface WithFitOrWithout {
+  readonly fit?: Fit;
+}
+
+export interface WithoutFit {
+  readonly fit?: never;
 }

@@ -3,6 +3,7 @@
  * FLOP conventions there are (`src/model/conventions.ts`).
  */
 import type { Plan, PlannedStage } from '../../plan/plan.js';
+import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
 import { indented } from '../table/arms.js';
 import { count, counted, percent, quantity, stepSize } from '../table/format.js';
 import { loopsSentence } from '../table/layers.js';
@@ -24,7 +25,14 @@ const FIGURES = {
 /** A row for the part of training that is the optimizer's; a rule without matrix products has none. */
 export const UPDATES = 'of it, updates';
 
+/** A row for the part of transfers that learning them is. */
+export const FITS = 'of it, fits';
+
 const ENDS = 'Stages with an end may take fewer steps, as decided while they run; the learning rate keeps the clock of the plan.';
+
+/** The FLOPs of all fits of stages. */
+export const fitsOf = (stages: readonly (PlannedStage | undefined)[]): Flops =>
+  stages.reduce((sum, stage) => addFlops(sum, stage?.fitFlops ?? noFlops), noFlops);
 
 /** The plan as a table, with the saving under it. */
 export const planSheet = (plan: Plan): Sheet => {
@@ -55,6 +63,7 @@ export const planSheet = (plan: Plan): Sheet => {
     ];
   };
   const total = (label: string, figures: Parameters<typeof row>[2]): Row => row(label, undefined, figures);
+  const fits = fitsOf(plan.stages);
   const rows: Row[] = [
     ...elide(plan.stages.flatMap(stageRows)),
     'rule',
@@ -62,6 +71,7 @@ export const planSheet = (plan: Plan): Sheet => {
     ...(plan.updates.matmul === 0 ? [] : [total(UPDATES, { flops: count(plan.updates.matmul), share: share(plan.updates.matmul) })]),
     ...(open ? [total(fewest, steps(least.steps, least.tokens, least.training.matmul))] : []),
     total('transfers', { flops: count(plan.transfer.matmul) }),
+    ...(fits.matmul === 0 ? [] : [total(FITS, { flops: count(fits.matmul) })]),
     total('all fine', steps(plan.steps, plan.tokens, plan.allFine.matmul)),
     total('evaluation', { flops: count(plan.evaluation.matmul) }),
   ];

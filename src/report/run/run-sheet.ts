@@ -7,8 +7,9 @@ import type { Plan } from '../../plan/plan.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../../program/types/flops.js';
 import type { StageRecord } from '../../runner/events/events.js';
 import { communicatedCounted } from '../plan/communicated-lines.js';
+import { learntFits } from '../plan/fit-lines.js';
 import { takenSearches } from '../plan/line-search-lines.js';
-import { UPDATES } from '../plan/plan-sheet.js';
+import { FITS, fitsOf, UPDATES } from '../plan/plan-sheet.js';
 import { indented } from '../table/arms.js';
 import { bitsSentence } from '../table/bits-per-byte.js';
 import { count, counted, loss, percent, quantity, seconds, stepSize } from '../table/format.js';
@@ -117,6 +118,8 @@ const stageRows = (stage: StageRecord, plan: Plan, { row }: StageTable<keyof Fig
 export const runSheet = (stages: readonly StageRecord[], plan: Plan, bytesPerToken?: number): Sheet => {
   const figures = runFigures(stages, plan);
   const plannedTransfers = sum(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.planned));
+  const plannedFits = fitsOf(stages.map(({ index }) => plan.stages[index]));
+  const countedFits = fitsOf(stages.flatMap(({ index, fit }) => (fit === undefined ? [] : [plan.stages[index]])));
   const table = stageTable(FIGURES, stages, { compact: true });
   const evaluated = stages.some(({ validationLoss }) => validationLoss !== undefined);
   const inBits = bytesPerToken === undefined || !evaluated ? [] : [bitsSentence(bytesPerToken)];
@@ -132,13 +135,14 @@ export const runSheet = (stages: readonly StageRecord[], plan: Plan, bytesPerTok
     }),
     ...(plan.updates.matmul === 0 ? [] : [total(UPDATES, products(plan.updates.matmul, figures.updates.matmul))]),
     total('transfers', products(plannedTransfers.matmul, figures.transfers.matmul)),
+    ...(plannedFits.matmul === 0 ? [] : [total(FITS, products(plannedFits.matmul, countedFits.matmul))]),
     total('all fine', { steps: String(figures.steps), planned: count(figures.allFine) }),
     total('evaluation', products(figures.evaluationPlanned.matmul, figures.evaluationCounted.matmul)),
   ];
   return {
     columns: table.columns,
     rows,
-    sentences: [...closing(figures, plan), ...takenSearches(stages), ...inBits],
+    sentences: [...closing(figures, plan), ...takenSearches(stages), ...learntFits(stages), ...inBits],
   };
 };
 

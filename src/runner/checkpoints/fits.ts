@@ -9,7 +9,7 @@ import { layerParameterName } from '../../model/parameters.js';
 import { firstGrid, type Grid, gridKey, gridOf } from '../../schedule/grid.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { armsBegun, openAfter } from '../../schedule/walk/closing.js';
-import { gradientTensors, type LayerTensor } from '../../transfer/layer-tensor.js';
+import { type LayerTensor, parameterTensors } from '../../transfer/layer-tensor.js';
 import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedRestriction, ResolvedVisit } from '../../transfer/resolved.js';
 import { armPrefix, levelPrefix, restrictedPrefix, startPrefix, tauPrefix } from './checkpoint.js';
@@ -94,7 +94,7 @@ const shapesOf = ({ levels, branches }: ExpectedState, model: SizedModel, { setu
   for (const [depth, { grid, origin }] of levels.entries()) {
     put(levelPrefix(depth), grid);
     if (origin !== undefined) put(restrictedPrefix(depth), grid);
-    if (origin?.corrected === true) put(tauPrefix(depth), grid, gradientTensors);
+    if (origin?.corrected === true) put(tauPrefix(depth), grid, parameterTensors);
   }
   for (const [index, { grid, arms }] of branches.entries()) {
     put(startPrefix(index), grid);

@@ -7,7 +7,17 @@ import type { Flops } from '../../program/types/flops.js';
 import { byName, count, list, moment, number, optional, record, type Schema, tagged, text, words } from '../../record-schema.js';
 import type { Grid } from '../../schedule/grid.js';
 import type { Schedule } from '../../schedule/schedule.js';
-import type { CheckpointPolicy, Reused, RunEvent, RunOutcome, SavedNetwork, SearchResult, StagePlace, StageRecord } from './events.js';
+import type {
+  CheckpointPolicy,
+  FitResult,
+  Reused,
+  RunEvent,
+  RunOutcome,
+  SavedNetwork,
+  SearchResult,
+  StagePlace,
+  StageRecord,
+} from './events.js';
 
 export const flopsSchema = record<Flops>({ matmul: number, softmax: number, elementwise: number, communicated: optional(number) });
 
@@ -16,6 +26,8 @@ export const gridFields = { level: count, layers: count, heads: count, width: co
 export const levelSchema = record<Grid>(gridFields);
 
 const searchSchema = record<SearchResult>({ alpha: number, tries: count });
+
+const fitSchema = record<FitResult>({ steps: count, first: number, last: number, matrix: list(list(number)) });
 
 const place = {
   ...gridFields,
@@ -34,6 +46,7 @@ export const stageRecordSchema = record<StageRecord>({
   planned: flopsSchema,
   counted: flopsSchema,
   search: optional(searchSchema),
+  fit: optional(fitSchema),
   evaluations: count,
   evaluationFlops: flopsSchema,
   trainingLoss: optional(number),
@@ -118,6 +131,7 @@ export const eventSchema = tagged<RunEvent>({
     to: levelSchema,
     flops: flopsSchema,
     search: optional(searchSchema),
+    fit: optional(fitSchema),
     seconds: number,
   },
   checkpointed: { ...time, step: count, file: text },

@@ -25,6 +25,16 @@ export interface SearchResult {
   readonly tries: number;
 }
 
+/** The result of a fit. */
+export interface FitResult {
+  readonly steps: number;
+  /** The loss on the first batch, by the given transfer, and on the last one, by what was learnt before it. Nats per token. */
+  readonly first: number;
+  readonly last: number;
+  /** What was learnt: for each layer that is made of layers, in their order, a coefficient for each of these. */
+  readonly matrix: readonly (readonly number[])[];
+}
+
 /** Where in the schedule a run is. The grid is the one on which the stage trains, or to which the transfer leads. */
 export interface StagePlace extends Grid {
   /** Index into the plan's stages (repeats unrolled, arms one after the other). */
@@ -143,6 +153,8 @@ export type RunEvent = Timed &
         readonly flops: Flops;
         /** The result of a line search: the accepted α (0: the fine level stayed), and the number of tries. */
         readonly search?: SearchResult;
+        /** Where the transfer was learnt. */
+        readonly fit?: FitResult;
         readonly seconds: number;
       }
     | { readonly kind: 'checkpointed'; readonly step: number; readonly file: string }
@@ -183,6 +195,8 @@ export interface StageRecord extends StagePlace {
   readonly counted: Flops;
   /** The result of a line search; `planned` is for this number of tries. */
   readonly search?: SearchResult;
+  /** Where the transfer was learnt. */
+  readonly fit?: FitResult;
   /** Evaluations in this stage (for a transfer: of the network with which the run ends), and their counted FLOPs. */
   readonly evaluations: number;
   readonly evaluationFlops: Flops;

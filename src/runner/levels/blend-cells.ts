@@ -11,7 +11,8 @@ import { layerParameterName, modelAt } from '../../model/parameters.js';
 import type { CellWork } from '../../plan/work.js';
 import { typeIn } from '../../program/program.js';
 import { blendInput } from '../../transfer/blend.js';
-import { type LayerTensor, type LevelWidth, PARAMETER_CLASS, type TensorsAt } from '../../transfer/layer-tensor.js';
+import { type LayerTensor, type LevelWidth, PARAMETER_CLASS, parameterTensors, type TensorsAt } from '../../transfer/layer-tensor.js';
+import { isMade, shareOf, slopeInput, slopesKey, slopesProgram } from '../../transfer/learnt.js';
 import { beginsAtZero, coefficientsOf, type MomentsTransfer } from '../../transfer/moments.js';
 import type { Recipe } from '../../transfer/recipe.js';
 import { type BlendWork, blendKey, blendProgram, tensorsOfBlend, workOf } from '../../transfer/recipe-programs.js';
@@ -84,7 +85,7 @@ export class Transfers {
     const between: Cell[] = [];
     for (const each of work) {
       const of = each.kind === 'blend' ? each.blend.of : each.of;
-      if (of === 'gradient') throw new Error('a transfer moves no gradients');
+      if (of === 'parameters') throw new Error('a transfer moves layers with their moments');
       const before = made[of];
       const sources = read[of];
       const { from, restricted = [] } = sources;
@@ -127,6 +128,39 @@ export class Transfers {
       cells.push(cell);
     }
     return E.right(cells);
+  }
+
+  /** The derivatives of a loss by the coefficients of a layer, in order. @param gradient of the loss by the layer's parameters. */
+  async slopes(
+    { of, at, recipes }: Blend,
+    { from, restricted }: Sources,
+    layer: number,
+    gradient: (name: string) => DeviceTensor,
+  ): Promise<E.Either<BackendError, readonly number[]>> {
+    const recipe = recipes[layer];
+    if (of !== 'parameters' || recipe === undefined || !isMade(recipe))
+      throw new Error('derivatives are of layers that are made of layers');
+    const tensors = parameterTensors(this.tensorsAt(at).layer);
+    const inputs = new Map<string, DeviceTensor>();
+    for (const tensor of tensors) {
+      inputs.set(slopeInput.gradient(tensor.name), gradient(tensor.name));
+      for (const [term, { column }] of recipe.terms.entries()) {
+        inputs.set(slopeInput.term(tensor.name, term), tensorIn(cellAt(from, column), tensor));
+        if (recipe.kind === 'correct') inputs.set(slopeInput.restricted(tensor.name, term), tensorIn(cellAt(restricted, column), tensor));
+      }
+    }
+    const compiled = await this.executables.get(slopesKey(recipe, tensors), () => slopesProgram(recipe, tensors));
+    if (E.isLeft(compiled)) return compiled;
+    const run = await compiled.right.run(compiled.right.program.inputs.map(({ name }) => inputs.get(name) as DeviceTensor))();
+    if (E.isLeft(run)) return run;
+    const found: number[] = [];
+    for (const output of run.right) {
+      const read = await this.store.backend.download(output)();
+      this.store.backend.release(output);
+      if (E.isLeft(read)) return read;
+      found.push(shareOf(recipe) * (read.right.data[0] ?? Number.NaN));
+    }
+    return E.right(found);
   }
 
   /** New cells, in the order of the given ones. */

@@ -12,7 +12,13 @@ import { type CellWork, cellWork } from '../../plan/work.js';
 import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
 import type { Optimizer } from '../../schedule/schedule.js';
 import type { ArmStart } from '../../schedule/walk/walk.js';
-import type { ResolvedRestriction, ResolvedTransfer, ResolvedVisit } from '../../transfer/resolved.js';
+import type {
+  ResolvedGrowth,
+  ResolvedProlongation,
+  ResolvedRestriction,
+  ResolvedTransfer,
+  ResolvedVisit,
+} from '../../transfer/resolved.js';
 import type { Checkpoint } from '../checkpoints/saved-state.js';
 import { type Made, type Operands, type Sources, Transfers } from './blend-cells.js';
 import { Branches, type OpenBranch } from './branches.js';
@@ -120,6 +126,12 @@ export class LevelStack {
       layers: { from: coarse.cells, destination: fine.cells, restricted: origin.restricted },
       shared: { from: [fine.shared], destination: [before], restricted: [before] },
     });
+  }
+
+  /** What a transfer would read, and the level to which it leads as far as it stays: shared layers, tau. */
+  about(transfer: ResolvedGrowth | ResolvedProlongation): { readonly sources: Sources; readonly stays: Omit<Level, 'cells' | keyof Grid> } {
+    const { shared, tau } = transfer.kind === 'grow' ? this.current : this.lastTwo.fine;
+    return { sources: this.#operandsOf(transfer).layers, stays: { shared, ...(tau === undefined ? {} : { tau }) } };
   }
 
   #operandsOf(transfer: ResolvedTransfer): Operands {

@@ -215,11 +215,11 @@ export class RunState {
   }
 
   /** What ends a run whose numbers are no longer finite. */
-  diverged(index: number, step: number, what: string): Stop {
+  diverged(index: number, step: number, what: string, how?: string): Stop {
     const visit = this.visits[index];
     if (visit === undefined) throw new Error(`a run has no stage ${index}`);
     const found = inside(inStage(visit.at, visit.op), what);
-    const remedy = visit.stage.kind === 'train' ? 'lower the learning rate or clip the gradient' : TOO_LARGE;
+    const remedy = how ?? (visit.stage.kind === 'train' ? 'lower the learning rate or clip the gradient' : TOO_LARGE);
     const good = this.goodCheckpoint === undefined ? 'no checkpoint before it was good' : `the last good state is ${this.goodCheckpoint}`;
     return { kind: 'diverged', stage: index, step, found, message: `${found}; ${good}; ${remedy}` };
   }

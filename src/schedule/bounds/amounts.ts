@@ -14,6 +14,7 @@ export const amounts = {
   mix: 'a number > 0 and <= 1',
   keep: 'a number > 0 and <= 1',
   peak: 'a number > 0',
+  rate: 'a number > 0',
   floor: 'a number >= 0',
   decay: 'a number > 0 and <= 1',
   heldOut: 'a number > 0 and < 1',

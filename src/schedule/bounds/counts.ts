@@ -20,6 +20,7 @@ export const leastCount = {
   tau: 1,
   tries: 1,
   batches: 1,
+  fit: 0,
   accumulate: 1,
   batch: 1,
   context: 1,

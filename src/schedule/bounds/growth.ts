@@ -52,6 +52,9 @@ export const grownLoops = (growth: Growth, loops = 1): number => (growth.kind ==
 /** Whether a growth makes layers, rather than making those that there are wider, or applying them more often. */
 export const makesLayers = ({ kind }: Growth): boolean => kind !== 'loop' && kind !== 'width';
 
+/** Whether a growth makes all new layers of old ones, as copies. */
+export const copiesLayers = (growth: Growth): boolean => growth.kind === 'stack' || growth.kind === 'repeat' || 'block' in growth;
+
 /** Whether h is kept or scaled where a growth does not say: methods that add layers have h = 1 throughout, a loop has steps of h/k. */
 export const usualStep = (kind: Growth['kind']): StepSizePolicy => (kind === 'loop' ? 'scale' : 'keep');
 

@@ -80,6 +80,7 @@ const keyOrder: readonly string[] = [
     'tau',
     'lineSearch',
     'tries',
+    'fit',
     'stages',
     'arms',
     'shared',

@@ -129,6 +129,7 @@ const setup = () =>
 const moments = oneOf(optionValues.moments);
 const tau = record({ batches: count('tau') });
 const lineSearch = record({ tries: count('tries'), batches: count('batches') });
+const fit = record({ steps: count('fit'), rate: amount('rate') });
 const counters = oneOf(optionValues.counters);
 const h = oneOf(optionValues.h);
 const factor = count('factor');
@@ -212,10 +213,11 @@ const stage = tagged(
       moments,
       counters,
       lineSearch,
+      fit,
     },
-    ['mix', 'lineSearch'],
+    ['mix', 'lineSearch', 'fit'],
   ),
-  variant('grow', { growth: tagged(...growths.map(growthVariant), width), way, h, moments, counters, tau: {} }, ['way', 'tau']),
+  variant('grow', { growth: tagged(...growths.map(growthVariant), width), way, h, moments, counters, fit, tau: {} }, ['way', 'fit', 'tau']),
   variant('repeat', { times: count('times'), stages: { $ref: '#/$defs/stages' } }),
   variant('branch', {
     arms: { type: 'array', maxItems: mostArms, items: { type: 'array', items: { $ref: '#/$defs/stage' } } },

@@ -4,7 +4,7 @@
  */
 import { match, P } from 'ts-pattern';
 import { countOfGrowth, usualStep } from '../bounds/growth.js';
-import { defaults } from '../defaults.js';
+import { defaults, fitDefaults } from '../defaults.js';
 import { usualCounters } from '../moment-policies.js';
 import type {
   OpenBranch,
@@ -16,13 +16,19 @@ import type {
   OpenStage,
   OpenStages,
 } from '../open-stages.js';
-import type { LineSearch, SharedPolicy, Tau } from '../schedule.js';
+import type { Fit, LineSearch, SharedPolicy, Tau } from '../schedule.js';
 import { printTrain } from './train.js';
 
 const printLineSearch = (given: LineSearch | undefined): readonly string[] => {
   if (given === undefined) return [];
   const { tries, batches } = given;
   return [`lineSearch: ${batches === 1 ? tries : `(tries: ${tries}, batches: ${batches})`}`];
+};
+
+const printFit = (given: Fit | undefined): readonly string[] => {
+  if (given === undefined) return [];
+  const { steps, rate } = given;
+  return [`fit: ${rate === fitDefaults.rate ? steps : `(steps: ${steps}, rate: ${rate})`}`];
 };
 
 const printTau = (given: Tau | undefined): readonly string[] => (given === undefined ? [] : [`tau: ${given.batches}`]);
@@ -84,18 +90,24 @@ export const printStage = (stage: OpenStage): string =>
       const usual = defaults.restrict;
       return `restrict(${[printOperator(operator), ...option('h', h, usual.h), ...printPolicies(policies), ...printTau(tau)].join(', ')})`;
     })
-    .with({ kind: 'prolongate' }, ({ correction, interpolation, lineSearch, ...policies }) => {
+    .with({ kind: 'prolongate' }, ({ correction, interpolation, lineSearch, fit, ...policies }) => {
       const usual = defaults.prolongate;
       const options = [
         ...printCorrection(correction),
         ...option('interpolation', interpolation, usual.interpolation),
         ...printPolicies(policies),
         ...printLineSearch(lineSearch),
+        ...printFit(fit),
       ];
       return options.length === 0 ? 'prolongate' : `prolongate(${options.join(', ')})`;
     })
-    .with({ kind: 'grow' }, ({ growth, way = defaults.width.way, h, ...policies }) => {
-      const options = [...option('way', way, defaults.width.way), ...option('h', h, usualStep(growth.kind)), ...printPolicies(policies)];
+    .with({ kind: 'grow' }, ({ growth, way = defaults.width.way, h, fit, ...policies }) => {
+      const options = [
+        ...option('way', way, defaults.width.way),
+        ...option('h', h, usualStep(growth.kind)),
+        ...printPolicies(policies),
+        ...printFit(fit),
+      ];
       return `grow(${[printGrowth(growth), ...options].join(', ')})`;
     })
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${printCount(times)}, ${print(stages)})`)

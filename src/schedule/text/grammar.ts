@@ -7,8 +7,8 @@
  * | train | `train(N)` or `train(END)`, then options: `train(N, only: LAYERS, sharedLayers: train, stochasticDepth: X, accumulate: K, batch: K, context: K, learningRate: RATE, data: DATA)`, `train(N, layers: random, keep: X, h: scale)` |
  * | evaluate | `evaluate`, or `evaluate()` |
  * | restrict | `restrict(OPERATOR)`, then options: `restrict(even, h: keep, moments: reset, tau: 1)` |
- * | prolongate | `prolongate`, `prolongate()`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)`, `prolongate(mix: 0.5)` |
- * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset)`, `grow(width(2), way: zero)` |
+ * | prolongate | `prolongate`, `prolongate()`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)`, `prolongate(mix: 0.5)`, `prolongate(fit: 100)` |
+ * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset, fit: 100)`, `grow(width(2), way: zero)` |
  * | repeat | `repeat(N, a >> b)` |
  * | moments | `moments(down: reset, up: carry, a >> b)`: the stages, with those policies |
  * | branch | `( a | b )`, then options: `( a | b, shared: last )`; with an option one arm is enough (`branch.ts`) |
@@ -28,6 +28,7 @@
 import { usualStep } from '../bounds/growth.js';
 import { defaults } from '../defaults.js';
 import type { OpenStage, OpenStages } from '../open-stages.js';
+import { fitGiven } from './fit.js';
 import { groupPolicies, withMoments } from './moments.js';
 import { closing, comma, count, opening } from './numbers.js';
 import { growthOf, operator } from './operators.js';
@@ -50,12 +51,13 @@ const restrict: Parser<OpenStage> = map(
 
 const prolongateWith: Parser<OpenStage> = map(
   inOrder(opening, someOptions('prolongate'), closing),
-  ([, { interpolation, lineSearch, ...others }]): OpenStage => ({
+  ([, { interpolation, lineSearch, fit, ...others }]): OpenStage => ({
     kind: 'prolongate',
     correction: correctionGiven(others),
     interpolation: interpolation ?? defaults.prolongate.interpolation,
     ...policiesUp(others),
     ...(lineSearch === undefined ? {} : { lineSearch }),
+    ...fitGiven(fit),
   }),
 );
 
@@ -74,12 +76,13 @@ const prolongate: Parser<OpenStage> = (text, at) => {
 
 const grow: Parser<OpenStage> = map(
   inOrder(opening, growthOf('grow'), moreOptions('grow', {}), closing),
-  ([, growth, { way, h, ...policies }]): OpenStage => ({
+  ([, growth, { way, h, fit, ...policies }]): OpenStage => ({
     kind: 'grow',
     growth,
     ...wayGiven(way),
     h: h ?? usualStep(growth.kind),
     ...policiesUp(policies),
+    ...fitGiven(fit),
   }),
 );
 

@@ -5,11 +5,20 @@ import { inOrder, map, type Parser, symbol } from './parser.js';
 import { expected } from './sentences.js';
 import { tokenAt } from './tokens.js';
 
-const word = (wanted: string): Parser<string> => symbol(wanted, (was) => expected(`"${wanted}"`, was));
+/** `name: value`, in a place where no other name may be. */
+export const named = <A>(name: string, value: Parser<A>): Parser<A> =>
+  map(
+    inOrder(
+      symbol(name, (was) => expected(`"${name}"`, was)),
+      colon,
+      value,
+    ),
+    ([, , found]) => found,
+  );
 
 const both: Parser<LineSearch> = map(
-  inOrder(opening, word('tries'), colon, numeral('tries'), comma, word('batches'), colon, numeral('batches'), closing),
-  ([, , , tries, , , , batches]) => ({ tries, batches }),
+  inOrder(opening, named('tries', numeral('tries')), comma, named('batches', numeral('batches')), closing),
+  ([, tries, , batches]) => ({ tries, batches }),
 );
 
 export const lineSearch: Parser<LineSearch> = (text, at) =>

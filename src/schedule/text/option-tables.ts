@@ -6,6 +6,7 @@ import type {
   Clock,
   CountersPolicy,
   DataSource,
+  Fit,
   GrowStage,
   Interpolation,
   LineSearch,
@@ -39,8 +40,8 @@ export const stageOptions = {
   'until.flops': ['atMost'],
   'until.slopeBelow': ['on', 'ratio', 'atMost'],
   restrict: ['h', 'moments', 'counters', 'tau'],
-  prolongate: ['correction', 'mix', 'interpolation', 'moments', 'counters', 'lineSearch'],
-  grow: ['way', 'h', 'moments', 'counters'],
+  prolongate: ['correction', 'mix', 'interpolation', 'moments', 'counters', 'lineSearch', 'fit'],
+  grow: ['way', 'h', 'moments', 'counters', 'fit'],
   branch: ['shared'],
   average: ['pairing'],
   width: ['pairing'],
@@ -99,6 +100,7 @@ export interface Given {
   readonly mix?: OpenCount;
   readonly tau?: Tau | false;
   readonly lineSearch?: LineSearch;
+  readonly fit?: Fit;
   readonly levels?: number;
   readonly operator?: OpenOperator | OpenDepthGrowth;
   /** Training before a restriction, on the coarsest level, after a prolongation. */

@@ -11,6 +11,7 @@ import { rateDefaults } from '../defaults.js';
 import type { OpenCount, OpenRate, OpenTrain } from '../open-stages.js';
 import { END_PREFIX } from '../print/train.js';
 import { mustBe } from '../sentences.js';
+import { fit } from './fit.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
 import { amount, amountNumeral, closing, correction, count, mix, numeral, opening } from './numbers.js';
@@ -45,6 +46,7 @@ const optionValue: OptionValue = (stage, name, given) =>
     .with('mix', () => map(mix, (found) => ({ ...given, mix: found })))
     .with('tau', () => map(tau, (found) => ({ ...given, tau: found })))
     .with('lineSearch', () => map(lineSearch, (found) => ({ ...given, lineSearch: found })))
+    .with('fit', () => map(fit, (found) => ({ ...given, fit: found })))
     .with('levels', () => map(numeral('levels'), (levels) => ({ ...given, levels })))
     .with('operator', () => map(stage === 'cascade' ? operatorOrGrowth : operator(stage), (found) => ({ ...given, operator: found })))
     .with('pre', 'coarse', 'post', (part) => map(training, (found) => ({ ...given, [part]: found })))

@@ -34,6 +34,7 @@ import {
   mixAndCorrection,
   noFinerLevel,
 } from '../sentences.js';
+import { growthFitFault, returnFitFault } from './fit-faults.js';
 import { searchFault, tauFault, tauReturnFault } from './tau-faults.js';
 import { trainFault } from './train-faults.js';
 import { nothingTrained, repeated, type Trained, trainedBy } from './trained.js';
@@ -68,6 +69,7 @@ const prolongationFault = (prolongate: ProlongateStage, restriction: RestrictSta
   if (factor !== undefined) return inside('prolongate', factor);
   return (
     searchFault(prolongate, restriction) ??
+    returnFitFault(prolongate, restriction) ??
     tauReturnFault(prolongate, restriction) ??
     interpolationFault(prolongate, restriction, fineLayers) ??
     claimFault(prolongate, restriction)
@@ -132,7 +134,7 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
       if ('tau' in grow) return E.left(inStage(at, inside('grow', growthHasNoTau())));
       if (around.base > 0) return E.left(inStage(at, growsInArm()));
       if (level > 0) return E.left(inStage(at, growsCoarse(level)));
-      return orElse(growFault(grow, present, model.width / model.heads), at, () => ({
+      return orElse(growFault(grow, present, model.width / model.heads) ?? growthFitFault(grow), at, () => ({
         levels: [grownSizes(growth, present)],
         trained: { ...trained, grown: trained.grown || makesLayers(growth) },
       }));

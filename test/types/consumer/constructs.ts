@@ -113,8 +113,15 @@ export const prolongations = {
   correction: prolongate({ correction: 0.5, interpolation: 'linear', lineSearch: 4 }),
   batches: prolongate({ correction: 0.5, lineSearch: { tries: 2, batches: 2 } }),
   mix: prolongate({ mix: 0.5 }),
+  fit: prolongate({ fit: 10 }),
+  rate: prolongate({ mix: 0.5, fit: { steps: 10, rate: 0.1 } }),
 };
-export const grown = [grow(stack(2)), grow(fresh(2), { h: 'scale', moments: 'zero-new' })] as const;
+export const grown = [
+  grow(stack(2)),
+  grow(stack(2), { fit: 10 }),
+  grow(last(1), { fit: { steps: 2, rate: 0.1 } }),
+  grow(fresh(2), { h: 'scale', moments: 'zero-new' }),
+] as const;
 
 export const repeated = repeat(3, restrict(even), train(1), prolongate);
 export const grouped = sequence(restrict(even), train(1));

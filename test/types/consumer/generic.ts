@@ -62,6 +62,7 @@ export const operators = <const N extends number>(n: N) => [
 export const weights = <const N extends number>(n: N) => weighted(n, n);
 export const ended = <const N extends number>(n: N) => train(until.tokens(n, { atMost: n }), { only: [n] });
 export const back = <const N extends number>(n: N) => prolongate({ correction: n, lineSearch: n });
+export const learnt = <const N extends number>(n: N) => prolongate({ correction: n, fit: n });
 
 export const byDepth = <const L extends number>(layers: L) =>
   pipeline(setupOf(layers), restrict(even), train(1), prolongate, grow(stack(2)));
