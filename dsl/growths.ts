@@ -76,6 +76,19 @@ export const middle = builder(
   }),
 );
 
+/**
+ * Copies the layers around the middle one: a b c d become a b c b c d, for a block of 2 (LIDAS, Kapl et al. 2025). Where `middle` copies a whole one of
+ * the blocks that the layers divide into, this one begins where as many layers are before it as after it, or one less; it need not divide them.
+ */
+export const central = builder(
+  'central',
+  1,
+  <const Block extends number>(block: CountArgument<'block', 1, Block>): GrownByBlock<'central', AcceptedCount<'block', 1, Block>> => ({
+    kind: 'central',
+    block: block as Block,
+  }),
+);
+
 /** Copies the last layers: a b c become a b c b c, for a block of 2 (gradual stacking, Reddi et al. 2023). */
 export const last = builder(
   'last',

@@ -15,6 +15,7 @@ export {
   wCycle,
 } from './cycles.js';
 export {
+  central,
   fresh,
   type Grown,
   type GrownByBlock,

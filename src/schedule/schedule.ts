@@ -331,10 +331,11 @@ export interface MultipliedGrowth<Count = number> {
 
 /**
  * How a network becomes deeper by a copy of `block` of its layers. From layers a b c d e f and a block of 2: `last` a b c d e f e f (gradual
- * stacking, Reddi et al., 2023), `middle` a b c d c d e f (MIDAS, Saunshi et al., 2024).
+ * stacking, Reddi et al., 2023), `middle` a b c d c d e f (MIDAS, Saunshi et al., 2024). `central` from a b c d and 2: a b c b c d, the block around
+ * the middle of the layers rather than of the blocks (LIDAS, Kapl et al., 2025).
  */
 export interface BlockGrowth<Count = number> {
-  readonly kind: 'middle' | 'last';
+  readonly kind: 'middle' | 'central' | 'last';
   readonly block: Count;
 }
 

@@ -68,7 +68,7 @@ export const growthRecipes = (growth: Growth, layers: number): readonly Recipe[]
         (recipe, layer): Recipe => (made.has(layer) ? { kind: 'identity', from: Math.floor(layer / factor) } : recipe),
       ),
     )
-    .with({ kind: P.union('middle', 'last') }, (copied) => {
+    .with({ kind: P.union('middle', 'central', 'last') }, (copied) => {
       const end = blockEnd(copied, layers);
       return taken((layer) => (layer < end ? layer : layer - copied.block));
     })

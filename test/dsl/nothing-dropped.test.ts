@@ -109,6 +109,7 @@ const cases: Readonly<Record<string, Case>> = {
   interleave: { args: [2], within: asGrowth },
   zero: { args: [2], within: asGrowth },
   middle: { args: [2], within: asGrowth },
+  central: { args: [2], within: asGrowth },
   last: { args: [2], within: asGrowth },
   fresh: { args: [2], within: asGrowth },
   identity: { args: [2], within: asGrowth },

@@ -6,6 +6,7 @@ import {
   average,
   branch,
   cascade,
+  central,
   compose,
   constant,
   cosine,
@@ -79,6 +80,7 @@ const builtGrowth = (growth: Growth): Growth =>
     .with({ kind: 'repeat' }, ({ factor }) => (factor % 2 === 0 ? repeat(factor) : interleave(factor)))
     .with({ kind: 'zero' }, ({ factor }) => zero(factor))
     .with({ kind: 'middle' }, ({ block }) => middle(block))
+    .with({ kind: 'central' }, ({ block }) => central(block))
     .with({ kind: 'last' }, ({ block }) => last(block))
     .with({ kind: 'fresh' }, (made) => fresh(made.layers))
     .with({ kind: 'identity' }, (made) => identity(made.layers))

@@ -38,6 +38,12 @@ describe('growth, layer by layer', () => {
     [{ kind: 'middle', block: 2 }, 'abcd', 'ababcd'],
     [{ kind: 'middle', block: 2 }, 'abcdef', 'abcdcdef'],
     [{ kind: 'middle', block: 1 }, 'abcde', 'abccde'],
+    // As many layers before the block as after it, or one less.
+    [{ kind: 'central', block: 2 }, 'ab', 'abab'],
+    [{ kind: 'central', block: 2 }, 'abcd', 'abcbcd'],
+    [{ kind: 'central', block: 2 }, 'abcde', 'abcbcde'],
+    [{ kind: 'central', block: 3 }, 'abcdef', 'abcdbcdef'],
+    [{ kind: 'central', block: 4 }, 'abcdefgh', 'abcdefcdefgh'],
     [{ kind: 'last', block: 2 }, 'abc', 'abcbc'],
     [{ kind: 'last', block: 3 }, 'abc', 'abcabc'],
     [{ kind: 'fresh', layers: 2 }, 'abc', 'abc**'],

@@ -78,7 +78,7 @@ describe('runs of random small pipelines', () => {
     const wanted = [
       ...['every', 'average', 'width', 'compose', 'tau', 'total', 'correction', 'mix', 'own', 'repeat', 'linear', 'lineSearch'],
       ...['fit of prolongate', 'fit of grow', 'fit of nothing'],
-      ...['stack', 'zero', 'middle', 'last', 'fresh', 'identity', 'loop', 'repeat of stages'],
+      ...['stack', 'zero', 'middle', 'central', 'last', 'fresh', 'identity', 'loop', 'repeat of stages'],
       ...['wider, uneven', 'wider, copy', 'wider, zero', 'wider, random'],
       ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth', 'accumulate'],
       ...['own batch', 'own context', 'subnetwork'],

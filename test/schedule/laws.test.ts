@@ -60,6 +60,7 @@ describe('laws of generated pipelines', () => {
       'repeat',
       'zero',
       'middle',
+      'central',
       'last',
       'fresh',
       'identity',

@@ -98,7 +98,8 @@ const grows = (growth: Growth, layers: number): boolean => {
   if (growth.kind === 'width') return true;
   if ('layers' in growth) return true;
   if ('factor' in growth || 'times' in growth) return layers > 0;
-  return growth.kind === 'last' ? growth.block <= layers : layers > 0 && Number.isInteger(layers / growth.block);
+  if (growth.kind !== 'middle') return layers > 0 && growth.block <= layers;
+  return layers > 0 && Number.isInteger(layers / growth.block);
 };
 
 /** Whether nothing breaks on the way, every arm comes back and one level is left. */

@@ -121,7 +121,7 @@ describe('decoding', () => {
     ],
     [
       withStage(3, { kind: 'grow', growth: { kind: 'interleave', factor: 2 }, h: 'keep', moments: 'carry', counters: 'carry' }),
-      'stages[3].growth.kind must be stack or repeat or zero or middle or last or fresh or identity or loop or width (was "interleave")',
+      'stages[3].growth.kind must be stack or repeat or zero or middle or central or last or fresh or identity or loop or width (was "interleave")',
     ],
     [
       withStage(2, { kind: 'repeat', times: 2, stages: [{ kind: 'train', steps: 'ten' }] }),

@@ -145,7 +145,7 @@ describe('the text form', () => {
     ],
     [
       'grow(stak(2))',
-      'column 6: unknown growth "stak" of grow; the growths are stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n), loop(k), width(k); the nearest word is stack',
+      'column 6: unknown growth "stak" of grow; the growths are stack(k), repeat(k), interleave(k), zero(k), middle(b), central(b), last(b), fresh(n), identity(n), loop(k), width(k); the nearest word is stack',
     ],
     ['grow()', 'column 6: expected a growth (was ")")'],
     ['grow(zero(1))', 'column 11: factor must be an integer >= 2 (was 1)'],

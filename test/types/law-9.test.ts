@@ -337,7 +337,7 @@ const named: fc.Arbitrary<Case> = fc
       'nested(levels: 2, operator: every(k, o), coarse: m, mix: n)',
       'wCycle(levels: 2, operator: even, pre: train(m, stochasticDepth: o), coarse: until.plateau(on: training(n), patience: k, atMost: m))',
       'grow(fresh(n)) >> grow(middle(m)) >> grow(last(k)) >> grow(identity(o))',
-      'grow(loop(n)) >> grow(stack(k)) >> train(m, only: new) >> grow(loop(o))',
+      'grow(central(k)) >> grow(loop(n)) >> grow(stack(k)) >> train(m, only: new) >> grow(loop(o))',
       '( restrict(every(k, o)) >> train(n) >> prolongate | train(m), shared: last )',
       'train(until.plateau(on: training(n), patience: m, atMost: k), stochasticDepth: o)',
       'train(until.loss(n, on: heldOut, atMost: m)) >> train(until.tokens(n, atMost: k), only: [0, 2..3])',
@@ -357,14 +357,14 @@ const folder = '.cache/law-9';
 const fileOf = (cases: readonly Case[]): string =>
   [
     "import * as dsl from '../../dsl/index.js';",
-    'const { adamw, average, compose, branch, evaluate, every, fresh, gpt, grow, heldOut, identity, last, llama, loop, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, training, until, weighted, width, zero } = dsl;',
+    'const { adamw, average, branch, central, compose, evaluate, every, fresh, gpt, grow, heldOut, identity, last, llama, loop, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, training, until, weighted, width, zero } = dsl;',
     'const common = { data: tokens(5), optimizer: adamw(), batch: 1, seed: 1 } as const;',
     ...depths.map((layers) => {
       const [family, more] = llamas.has(layers) ? ['llama', ', keyValueHeads: 2, hidden: 12'] : ['gpt', ''];
       return `const of${layers} = { ...common, model: ${family}({ layers: ${layers}, heads: 4, width: 16, context: 4${more} }) };`;
     }),
     ...cases.map(({ layers, source }) => `pipeline(of${layers}, ${source});`),
-    `void [average, compose, branch, every, fresh, grow, heldOut, identity, last, loop, matrix, middle, prolongate, repeat, restrict, sequence, stack, train, training, until, weighted, width, zero, ${depths.map((layers) => `of${layers}`).join(', ')}];`,
+    `void [average, branch, central, compose, every, fresh, grow, heldOut, identity, last, loop, matrix, middle, prolongate, repeat, restrict, sequence, stack, train, training, until, weighted, width, zero, ${depths.map((layers) => `of${layers}`).join(', ')}];`,
   ].join('\n');
 
 const firstLine = 4 + depths.length;

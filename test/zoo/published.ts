@@ -66,6 +66,16 @@ export const expected: Readonly<Record<string, Expected>> = {
     steps: 2000,
     transfers: 2,
   },
+  'kapl-2025-lidas': {
+    grids: [
+      [0, 4, 1],
+      [0, 8, 1],
+      [0, 12, 1],
+    ],
+    work: 340 * 4 + 660 * 8 + 1000 * 12,
+    steps: 2000,
+    transfers: 2,
+  },
   'lauga-2025-even-odd': {
     grids: [
       [1, 6, 16],
@@ -74,6 +84,17 @@ export const expected: Readonly<Record<string, Expected>> = {
     work: 8 * (220 * 6 + 30 * 12),
     steps: 2000,
     transfers: 8 * 5,
+  },
+  // Three layers, applied once, twice, four times.
+  'mcleish-2025-loops': {
+    grids: [
+      [0, 3, 1],
+      [0, 3, 1],
+      [0, 3, 1],
+    ],
+    work: 600 * (3 + 6) + 800 * 12,
+    steps: 2000,
+    transfers: 2,
   },
   'nash-2000-mg-opt': {
     grids: [

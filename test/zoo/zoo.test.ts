@@ -12,7 +12,7 @@ import { plan } from '../../src/plan/plan.js';
 import { planSchedule } from '../../src/plan/plan-schedule.js';
 import { type Flops, noFlops } from '../../src/program/types/flops.js';
 import { optionValues } from '../../src/schedule/defaults.js';
-import { gridKey } from '../../src/schedule/grid.js';
+import { depthOf, gridKey } from '../../src/schedule/grid.js';
 import { print } from '../../src/schedule/text/index.js';
 import { computed } from '../../src/schedule/walk/step-part.js';
 import { unrolled } from '../../src/schedule/walk/walk.js';
@@ -56,8 +56,9 @@ describe('the zoo of published methods', () => {
       const schedule = await published(name);
       const planned = plan(schedule, {
         step: (at) => {
-          const { layers, width, trained } = computed(at);
-          return flops(((layers + 2 * (trained === undefined ? layers : trained.layers.length)) / 3) * (width / 128) ** 2);
+          const { width, trained, ...network } = computed(at);
+          const depth = depthOf(network);
+          return flops(((depth + 2 * (trained === undefined ? depth : trained.layers.length)) / 3) * (width / 128) ** 2);
         },
         evaluation: () => noFlops,
         transfer: () => noFlops,

@@ -33,10 +33,8 @@ type ByMiddle<Block extends number, Layers extends number, Loops extends number>
     ? indivisibleBlock<`middle(${Block})`, Block, Layers>
     : Held<`middle(${Block})`, Add<Layers, Block>, Loops>;
 
-type ByLast<Block extends number, Layers extends number, Loops extends number> =
-  IsBelow<Block, Add<Layers, 1>> extends true
-    ? Held<`last(${Block})`, Add<Layers, Block>, Loops>
-    : blockTooLarge<`last(${Block})`, Block, Layers>;
+type ByBlock<Text extends string, Block extends number, Layers extends number, Loops extends number> =
+  IsBelow<Block, Add<Layers, 1>> extends true ? Held<Text, Add<Layers, Block>, Loops> : blockTooLarge<Text, Block, Layers>;
 
 /** Growths that copy layers. */
 type Copied<Growth, Layers extends number, Loops extends number> = [Growth] extends [
@@ -50,7 +48,7 @@ type Copied<Growth, Layers extends number, Loops extends number> = [Growth] exte
       ? nothingToCopy<`${Kind}(${Block})`>
       : Kind extends 'middle'
         ? ByMiddle<Block, Layers, Loops>
-        : ByLast<Block, Layers, Loops>
+        : ByBlock<`${Kind}(${Block})`, Block, Layers, Loops>
     : number;
 
 /** A growth whose kind is not literal leads to an unknown depth. */

@@ -13,6 +13,7 @@ export const growthCounts = {
   repeat: 'factor',
   zero: 'factor',
   middle: 'block',
+  central: 'block',
   last: 'block',
   fresh: 'layers',
   identity: 'layers',
@@ -32,7 +33,7 @@ export const growthOfKind = <Count>(kind: GrowthKind, count: Count): DepthGrowth
   match(kind)
     .returnType<DepthGrowth<Count>>()
     .with('stack', 'repeat', 'zero', (multiplied) => ({ kind: multiplied, factor: count }))
-    .with('middle', 'last', (copied) => ({ kind: copied, block: count }))
+    .with('middle', 'central', 'last', (copied) => ({ kind: copied, block: count }))
     .with('fresh', 'identity', (made) => ({ kind: made, layers: count }))
     .with('loop', (looped) => ({ kind: looped, times: count }))
     .exhaustive();
@@ -41,7 +42,7 @@ export const growthOfKind = <Count>(kind: GrowthKind, count: Count): DepthGrowth
 export const grownLayers = (growth: Growth, layers: number): number =>
   match(growth)
     .with({ kind: P.union('stack', 'repeat', 'zero') }, ({ factor }) => layers * factor)
-    .with({ kind: P.union('middle', 'last') }, ({ block }) => layers + block)
+    .with({ kind: P.union('middle', 'central', 'last') }, ({ block }) => layers + block)
     .with({ kind: P.union('fresh', 'identity') }, (made) => layers + made.layers)
     .with({ kind: P.union('width', 'loop') }, () => layers)
     .exhaustive();
@@ -58,9 +59,16 @@ export const copiesLayers = (growth: Growth): boolean => growth.kind === 'stack'
 /** Whether h is kept or scaled where a growth does not say: methods that add layers have h = 1 throughout, a loop has steps of h/k. */
 export const usualStep = (kind: Growth['kind']): StepSizePolicy => (kind === 'loop' ? 'scale' : 'keep');
 
-/** Where the copied block of layers ends and its copy begins: of blocks 1 … n `middle` copies block ⌈n/2⌉ (Saunshi et al., 2024). */
+/**
+ * Where the copied block of layers ends and its copy begins: of blocks 1 … n `middle` copies block ⌈n/2⌉ (Saunshi et al., 2024); `central` the layers
+ * around the middle one, with as many before them as after, or one less (Kapl et al., 2025).
+ */
 export const blockEnd = ({ kind, block }: BlockGrowth, layers: number): number =>
-  kind === 'last' ? layers : block * (1 + Math.floor((layers / block - 1) / 2));
+  match(kind)
+    .with('last', () => layers)
+    .with('middle', () => block * (1 + Math.floor((layers / block - 1) / 2)))
+    .with('central', () => block + Math.floor((layers - block) / 2))
+    .exhaustive();
 
 /** The layers of the deeper network that the growth made; the others are those before it, each once and in order. */
 export const newLayers = (growth: Growth, layers: number): readonly number[] => {
@@ -68,7 +76,7 @@ export const newLayers = (growth: Growth, layers: number): readonly number[] => 
   return match(growth)
     .with({ kind: P.union('stack', 'fresh', 'identity') }, () => grown.slice(layers))
     .with({ kind: P.union('repeat', 'zero') }, ({ factor }) => grown.filter((layer) => layer % factor !== 0))
-    .with({ kind: P.union('middle', 'last') }, (copied) => {
+    .with({ kind: P.union('middle', 'central', 'last') }, (copied) => {
       const end = blockEnd(copied, layers);
       return grown.slice(end, end + copied.block);
     })
@@ -81,7 +89,7 @@ const copyFault = (growth: DepthGrowth, name: string, layers: number): string | 
   if (layers === 0 && growth.kind === 'loop') return nothingToLoop(name);
   if (layers === 0 && growth.kind !== 'fresh' && growth.kind !== 'identity') return nothingToCopy(name);
   if (growth.kind === 'middle' && layers % growth.block !== 0) return indivisibleBlock(name, growth.block, layers);
-  return growth.kind === 'last' && growth.block > layers ? blockTooLarge(name, growth.block, layers) : undefined;
+  return 'block' in growth && growth.block > layers ? blockTooLarge(name, growth.block, layers) : undefined;
 };
 
 /**

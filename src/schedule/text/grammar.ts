@@ -15,7 +15,7 @@
  * | vCycle, wCycle, fCycle, nested, cascade | `vCycle(levels: 3, operator: OPERATOR, pre: PART, coarse: PART, post: PART)`, then options of the transfers |
  *
  * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)`, `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`, `width(K)`, or `compose(OPERATOR,
- * OPERATOR)` of those; a GROWTH is `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)`, `identity(N)`,
+ * OPERATOR)` of those; a GROWTH is `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `central(B)`, `last(B)`, `fresh(N)`, `identity(N)`,
  * `loop(K)` or `width(K)`; a cascade's operator may be any operator or a growth of the depth. Each N, K, B, OFFSET, correction and mix is a numeral or
  * a free name; levels, LAYERS and matrices are numerals.
  *

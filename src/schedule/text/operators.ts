@@ -94,6 +94,7 @@ const depthGrowths: ReadonlyMap<string, Parser<OpenDepthGrowth>> = new Map([
   ['interleave', growth('repeat')],
   ['zero', growth('zero')],
   ['middle', growth('middle')],
+  ['central', growth('central')],
   ['last', growth('last')],
   ['fresh', growth('fresh')],
   ['identity', growth('identity')],

@@ -24,11 +24,11 @@ export const unknownOperator = <Stage extends string, Word extends string>(stage
 export type unknownOperator<Stage extends string, Word extends string> = ReturnType<typeof unknownOperator<Stage, Word>>;
 
 export const unknownWay = <Word extends string>(word: Word) =>
-  `unknown operator "${word}" of cascade; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B), and the growths stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n), loop(k)` as const;
+  `unknown operator "${word}" of cascade; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B), and the growths stack(k), repeat(k), interleave(k), zero(k), middle(b), central(b), last(b), fresh(n), identity(n), loop(k)` as const;
 export type unknownWay<Word extends string> = ReturnType<typeof unknownWay<Word>>;
 
 export const unknownGrowth = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
-  `unknown growth "${word}" of ${stage}; the growths are stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n), loop(k), width(k)` as const;
+  `unknown growth "${word}" of ${stage}; the growths are stack(k), repeat(k), interleave(k), zero(k), middle(b), central(b), last(b), fresh(n), identity(n), loop(k), width(k)` as const;
 export type unknownGrowth<Stage extends string, Word extends string> = ReturnType<typeof unknownGrowth<Stage, Word>>;
 
 export const unknownOption = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
