@@ -1,8 +1,8 @@
 /**
  * The boundary: anything (parsed JSON, a pipeline file's default export) to a schedule of the right shape, or one sentence with the path.
- * ajv does the checking; the schema is compiled at the first use. Not here: the schema (`json-schema.ts`), whether the schedule makes sense (`../verify/verify.ts`).
+ * ajv does the checking (`validators.ts`). Not here: the schema (`json-schema.ts`), whether the schedule makes sense (`../verify/verify.ts`).
  */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject } from 'ajv';
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
@@ -10,7 +10,6 @@ import { nearestOf, nearestTo } from '../../nearest.js';
 import { shownValue, shownWord } from '../../shown-value.js';
 import { foreignIn } from '../../visible.js';
 import { MOST_NESTED, mostArms, mostComposed } from '../bounds/counts.js';
-import { modelKinds } from '../model-kinds.js';
 import { type Model, SCHEDULE_VERSION, type Schedule } from '../schedule.js';
 import {
   composesTooFew,
@@ -24,25 +23,8 @@ import {
   wrongVersion,
 } from '../sentences.js';
 import { firstInvalid } from './first-invalid.js';
-import { modelSchema, scheduleSchema } from './json-schema.js';
 import { missingKey, unknownKey } from './key-sentences.js';
-
-/** Compiled at the first use, and again after a kind of model has been added. */
-const compiling = <T>(schema: () => object): (() => ValidateFunction<T>) => {
-  let compiled: { readonly kinds: string; readonly validate: ValidateFunction<T> } | undefined;
-  return () => {
-    const kinds = [...modelKinds.keys()].join();
-    if (compiled?.kinds !== kinds) {
-      // Only the first error: collecting those of a hundred thousand wrong stages takes minutes.
-      const ajv = new Ajv({ discriminator: true, verbose: true });
-      compiled = { kinds, validate: ajv.compile<T>(schema()) };
-    }
-    return compiled.validate;
-  };
-};
-
-const scheduleValidator = compiling<Schedule>(scheduleSchema);
-const modelValidator = compiling<Model>(modelSchema);
+import { modelValidator, scheduleValidator } from './validators.js';
 
 /** `/stages/2/steps` as `stages[2].steps`. */
 const pathOf = (pointer: string, at = ''): string =>
