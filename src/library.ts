@@ -1,26 +1,22 @@
 /**
  * What a program calls: every function returns a `Result`, at once or as a promise, which a plain `if` can check; none throws what a program would
- * have to catch. Not here: the work itself, which is in the rooms below and uses fp-ts inside (docs/decisions/0018).
+ * have to catch. What reads or computes is loaded when it is called, since a pipeline's file calls none of it. Not here: the work itself, which is in
+ * the rooms below and uses fp-ts inside (docs/decisions/0018).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from './backend.js';
 import { type Dataset, type TextDataset, type TextSplit, textDataset as textDatasetOf } from './data/dataset.js';
-import { type DataDescription, loadDataset as load } from './data/sources/load-dataset.js';
+import type { DataDescription } from './data/sources/load-dataset.js';
 import { inputFault } from './fault.js';
 import type { Invalid } from './invalid.js';
 import type { OpenBackend } from './open-backend.js';
 import { isOptions } from './options.js';
 import { planSchedule, type TracedPlan } from './plan/plan-schedule.js';
 import { promiseOf, type Result, resultOf } from './result.js';
-import { readPretrained } from './runner/read-pretrained.js';
-import * as resuming from './runner/resume.js';
-import * as running from './runner/run.js';
 import type * as rules from './runner/run-rules.js';
 import { planFaultOf } from './runner/run-rules.js';
-import * as sampling from './runner/sample.js';
 import type { Sample } from './runner/sampler.js';
 import type { RunSummary } from './runner/stage-machine.js';
-import { withStageData } from './runner/state/stage-data.js';
 import * as schema from './schedule/json/schema.js';
 import type { Schedule, Stage } from './schedule/schedule.js';
 import * as textForm from './schedule/text/index.js';
@@ -46,8 +42,10 @@ const onContract = <Options>(options: Options): Options => {
 };
 
 /** Initial models of schedules are read from the program's disk. */
-const withDisk = <Options>(options: Options): Options =>
-  isOptions(options) ? ({ initial: readPretrained, ...(options as object) } as Options) : options;
+const withDisk = async <Options>(options: Options): Promise<Options> => {
+  const { readPretrained } = await import('./runner/read-pretrained.js');
+  return isOptions(options) ? ({ initial: readPretrained, ...(options as object) } as Options) : options;
+};
 
 /**
  * Checks a schedule: its shape, then its meaning.
@@ -76,7 +74,7 @@ export const bind = (stages: textForm.OpenStages, bindings: textForm.Bindings): 
  * if (!data.ok) console.error(data.fault.message);
  */
 export const loadDataset = (data: DataDescription, options: { readonly context: number }): Promise<Result<Dataset>> =>
-  promiseOf(load(data, options));
+  promiseOf(async () => (await import('./data/sources/load-dataset.js')).loadDataset(data, options)());
 
 /**
  * The data of a schedule, those of stages that have their own included. Fault: what is wrong with the schedule, or as for `loadDataset`.
@@ -89,7 +87,11 @@ export const loadData = (given: Schedule | Invalid): Promise<Result<Dataset>> =>
     const schedule = verifier.verify(given);
     if (E.isLeft(schedule)) return schedule;
     const { context } = schedule.right.setup.model;
-    return withStageData(schedule.right, [], (source) => load(source, { context }));
+    const [{ withStageData }, { loadDataset }] = await Promise.all([
+      import('./runner/state/stage-data.js'),
+      import('./data/sources/load-dataset.js'),
+    ]);
+    return withStageData(schedule.right, [], (source) => loadDataset(source, { context }));
   });
 
 /** A text as a dataset of its characters. Fault: a side of the split that is shorter than one sequence and its last target. */
@@ -123,7 +125,10 @@ export const plan = (given: Schedule | Invalid, data: Dataset, options: PlanOpti
  * else console.log(result.value.outcome.kind);
  */
 export const run = (given: Schedule | Invalid, data: Dataset, options: RunOptions): Promise<Result<RunSummary>> =>
-  promiseOf(running.run(given, data, withDisk(onContract(options)) as rules.RunOptions));
+  promiseOf(async () => {
+    const { run } = await import('./runner/run.js');
+    return run(given, data, (await withDisk(onContract(options))) as rules.RunOptions)();
+  });
 
 /**
  * Continues the run in `options.folder`, to the same bits as an uninterrupted one.
@@ -132,8 +137,11 @@ export const run = (given: Schedule | Invalid, data: Dataset, options: RunOption
  * changed).
  */
 export const resume = (data: Dataset, options: ResumeOptions): Promise<Result<RunSummary>> =>
-  promiseOf(resuming.resume(data, withDisk(onContract(options)) as rules.ResumeOptions));
+  promiseOf(async () => {
+    const { resume } = await import('./runner/resume.js');
+    return resume(data, (await withDisk(onContract(options))) as rules.ResumeOptions)();
+  });
 
 /** The continuation of a prompt by the model in `options.folder`. Fault: no model there, or one that has no text to sample. */
 export const sample = (options: SampleOptions): Promise<Result<Sample>> =>
-  promiseOf(sampling.sample(onContract(options) as rules.SampleOptions));
+  promiseOf(async () => (await import('./runner/sample.js')).sample(onContract(options) as rules.SampleOptions)());

@@ -13,7 +13,6 @@ import { portableRewrites } from '../../src/program/rewrite/index.js';
 import { hostArrayOf, zeroArray } from '../../src/program/types/host-array.js';
 import { messageOf } from '../../src/thrown.js';
 import { legalFor } from '../legal.js';
-import { lower } from './lower.js';
 import { operationsOf } from './lowering.js';
 import { freshPassing, type Passing, reusedPassing } from './passing.js';
 import type { OnnxRuntime, Transport } from './runtime.js';
@@ -87,6 +86,8 @@ export const createOnnxBackend = ({ name, runtime, lowerings, transport = onHost
 
   const compiled = async (program: Program): Promise<Executable> => {
     const signature = signatureOf(program, passing.convention);
+    // Plans need a backend's capabilities alone, and the encoder of graphs takes longer to load than most of them.
+    const { lower } = await import('./lower.js');
     const model = lower(program, lowerings, signature);
     const session = await runtime.InferenceSession.create(model, options.session(program, signature));
     sessions.add(session);

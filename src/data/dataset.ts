@@ -2,14 +2,13 @@
  * Data that batches are drawn from: a text as tokens, split for training and validation, or an endless source of random tokens.
  * Pure and browser-safe. Not here: reading text (`sources/load-dataset.ts`), drawing (`batches.ts`).
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
 import { aText, integerFrom, type Rules, rulesFault } from '../option-rules.js';
 import { shownValue } from '../shown-value.js';
-import { partOf, storeOf, type TokenStore } from './token-store.js';
-import { characterTokenizer } from './tokenizers/characters.js';
+import { checksum } from './checksum.js';
+import { partOf, storeOf, storeWhenRead, type TokenStore } from './token-store.js';
+import { charactersOf } from './tokenizers/characters.js';
 import { digestOfTokenizer, type Tokenizer } from './tokenizers/tokenizer.js';
 
 export type Dataset = TextDataset | TokensDataset;
@@ -78,7 +77,11 @@ export const tokensDataset = (vocabulary: number): TokensDataset => ({ kind: 'to
 export const textDataset = (text: string, split: TextSplit): E.Either<Fault, TextDataset> => {
   const wrong = typeof text === 'string' ? rulesFault('textDataset', splitRules, split) : mustBeText(text);
   if (wrong !== undefined) return E.left(inputFault(wrong));
-  return encodedDataset(text, characterTokenizer(text), split);
+  const { tokenizer, length } = charactersOf(text);
+  // The tokenizer has every character of the text.
+  const tokens = storeWhenRead(length, () => tokenizer.encode(text));
+  const dataset = storedDataset({ tokens, tokenizer, digest: '' }, split);
+  return E.map((of: TextDataset): TextDataset => withDigest(of, () => digestWith(tokenizer, digestOfText(text))))(dataset);
 };
 
 /**
@@ -90,8 +93,22 @@ export const textDataset = (text: string, split: TextSplit): E.Either<Fault, Tex
 export const encodedDataset = (text: string, tokenizer: Tokenizer, split: TextSplit): E.Either<Fault, TextDataset> => {
   const tokens = tokenizer.encode(text);
   if (E.isLeft(tokens)) return tokens;
-  const digest = digestWith(tokenizer, bytesToHex(sha256(utf8ToBytes(text))));
+  const digest = digestWith(tokenizer, digestOfText(text));
   return storedDataset({ tokens: storeOf(tokens.right), tokenizer, digest }, split);
+};
+
+const digestOfText = (text: string): string => checksum(new TextEncoder().encode(text));
+
+/** The digest is made when it is asked for the first time: a plan, or a picture of a pipeline, needs the vocabulary alone. */
+const withDigest = (dataset: TextDataset, digest: () => string): TextDataset => {
+  let made: string | undefined;
+  return Object.defineProperty({ ...dataset }, 'digest', {
+    enumerable: true,
+    get: () => {
+      made ??= digest();
+      return made;
+    },
+  });
 };
 
 /**
@@ -99,7 +116,7 @@ export const encodedDataset = (text: string, tokenizer: Tokenizer, split: TextSp
  * an encoding) is distinguished by the schedule, but a file is not.
  */
 export const digestWith = (tokenizer: Tokenizer, source: string): string =>
-  tokenizer.kind === 'characters' ? source : bytesToHex(sha256(utf8ToBytes(`${source} ${digestOfTokenizer(tokenizer)}`)));
+  tokenizer.kind === 'characters' ? source : digestOfText(`${source} ${digestOfTokenizer(tokenizer)}`);
 
 /** Tokens, wherever they are. */
 export interface Stored {

@@ -40,6 +40,18 @@ export const storeOf = (tokens: Int32Array): TokenStore => ({
   },
 });
 
+/** Tokens that are made when one is read for the first time. */
+export const storeWhenRead = (length: number, make: () => E.Either<Fault, Int32Array>): TokenStore => {
+  let made: E.Either<Fault, TokenStore> | undefined;
+  return {
+    length,
+    read: (start, count) => {
+      made ??= E.map(storeOf)(make());
+      return E.isLeft(made) ? made : made.right.read(start, count);
+    },
+  };
+};
+
 /** Tokens `from` … `to - 1` of a store, as a store. */
 export const partOf = (store: TokenStore, from: number, to: number): TokenStore => {
   within(store.length, from, to - from);

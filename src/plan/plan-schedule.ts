@@ -10,7 +10,7 @@ import { flopsFault } from '../schedule/verify/train-faults.js';
 import { verify } from '../schedule/verify/verify.js';
 import type { Visit } from '../schedule/walk/walk.js';
 import { resolve } from '../transfer/resolve.js';
-import { LegalPrograms, type PlannedOn } from './legal-programs.js';
+import { LegalPrograms, type PlannedOn, type StepMemory } from './legal-programs.js';
 import { type Plan, plan } from './plan.js';
 import { evaluationWork, learning, learningWork, stepWork, updateWork } from './work.js';
 import { WorkCosts } from './work-costs.js';
@@ -25,8 +25,8 @@ export interface PlanOptions {
 export interface TracedPlan extends Plan {
   /** The most bytes that a training step of the plan holds: parameters, moments and activations. 0 where nothing is trained. */
   readonly stepBytes: number;
-  /** The most bytes that the process takes for such a step; absent where that was not measured for the backend. */
-  readonly processBytes?: number;
+  /** The most bytes that the process takes for such a step; undefined where that was not measured for the backend. */
+  readonly processBytes?: number | undefined;
 }
 
 /** The schedule's model with its vocabulary, by default that of the data. */
@@ -89,12 +89,21 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
   const unmet = programs.refusal ?? unmetFlops(visits, planned);
   if (unmet !== undefined) return E.left(unmet);
   const trained = visits.filter(({ stage }) => stage.kind === 'train');
-  const steps = trained.map((visit) => costs.memoryOfStep(stepWork(visit)));
-  const processes = steps.flatMap(({ process }) => process ?? []);
+  let steps: readonly StepMemory[] | undefined;
+  /** Known when it is asked for: a picture of a pipeline needs no memory of it. */
+  const memory = (): readonly StepMemory[] => {
+    steps ??= trained.map((visit) => costs.memoryOfStep(stepWork(visit)));
+    return steps;
+  };
   return E.right({
     ...planned,
-    stepBytes: Math.max(0, ...steps.map(({ held }) => held)),
-    ...(processes.length === 0 ? {} : { processBytes: Math.max(...processes) }),
+    get stepBytes() {
+      return Math.max(0, ...memory().map(({ held }) => held));
+    },
+    get processBytes() {
+      const processes = memory().flatMap(({ process }) => process ?? []);
+      return processes.length === 0 ? undefined : Math.max(...processes);
+    },
   });
 };
 

@@ -5,9 +5,9 @@
  * A file is a line of JSON, which has the state's address so that a file under another name is told, the events, the checkpoint. Another one, empty, is written whenever the state is used: its time is that of the last use.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { checksum } from '../data/checksum.js';
 import type { Folder } from '../files/folder.js';
 import { checked, count, record, text } from '../record-schema.js';
-import { checksum } from '../runner/checkpoints/checksum.js';
 import type { KeptState, KeptStates } from '../runner/state/kept-states.js';
 import { messageOf } from '../thrown.js';
 

@@ -15,7 +15,6 @@ import type { Pretrained } from '../../model/pretrained.js';
 import { given } from '../../options.js';
 import { sizedModel } from '../../plan/plan-schedule.js';
 import { type Begun, fitsVocabulary, type PretrainedReader, pinInitial } from '../../runner/initial-weights.js';
-import { readPretrained } from '../../runner/read-pretrained.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { type OpenForm, openFormOf } from '../../schedule/text/index.js';
 import { verify } from '../../schedule/verify/verify.js';
@@ -109,8 +108,12 @@ const withoutTextOptions = (file: string, options: PipelineOptions): E.Either<Fa
 
 type Pinned = Pick<NamedPipeline, 'schedule' | 'initial' | 'open'>;
 
+/** What reads the weights that a pipeline begins with; few begin with any. */
+const readerOf = async ({ setup }: Schedule, weights: PretrainedReader | undefined): Promise<PretrainedReader | undefined> =>
+  weights ?? (setup.initial === undefined ? undefined : (await import('../../runner/read-pretrained.js')).readPretrained);
+
 /** The schedule with the digest of the weights that it begins with. @param by the JSON file that names them. */
-const pinned = (schedule: Schedule, weights: PretrainedReader, by?: string): E.Either<Fault, Pinned> => {
+const pinned = async (schedule: Schedule, weights: PretrainedReader | undefined, by?: string): Promise<E.Either<Fault, Pinned>> => {
   const { initial } = schedule.setup;
   if (by !== undefined && initial !== undefined) say(`reading the model ${JSON.stringify(initial.path)}, which ${by} names`);
   return E.map(
@@ -118,19 +121,19 @@ const pinned = (schedule: Schedule, weights: PretrainedReader, by?: string): E.E
       schedule,
       ...(pretrained === undefined ? {} : { initial: { model: pretrained.model } }),
     }),
-  )(pinInitial(schedule, weights));
+  )(pinInitial(schedule, await readerOf(schedule, weights)));
 };
 
-const verifiedPipeline = (value: unknown, weights: PretrainedReader, json?: string): E.Either<Fault, Pinned> => {
+const verifiedPipeline = async (value: unknown, weights: PretrainedReader | undefined, json?: string): Promise<E.Either<Fault, Pinned>> => {
   const schedule = verify(value);
   if (E.isLeft(schedule)) return schedule;
-  return E.map((of: Pinned): Pinned => ({ ...of, ...given({ open: openFormOf(value) }) }))(pinned(schedule.right, weights, json));
+  return E.map((of: Pinned): Pinned => ({ ...of, ...given({ open: openFormOf(value) }) }))(await pinned(schedule.right, weights, json));
 };
 
 const scheduleIn = async (
   file: string,
   options: PipelineOptions,
-  weights: PretrainedReader,
+  weights: PretrainedReader | undefined,
   read: TE.TaskEither<Fault, unknown>,
   json?: string,
 ): Promise<E.Either<Fault, Pinned>> => {
@@ -157,19 +160,23 @@ const orFile =
       ? { ...fault, message: `${fault.message}; nor is there a file "${argument.trim()}"` }
       : fault;
 
-const fromText = (text: string, options: PipelineOptions, weights: PretrainedReader): E.Either<Fault, NamedPipeline> => {
+const fromText = async (
+  text: string,
+  options: PipelineOptions,
+  weights: PretrainedReader | undefined,
+): Promise<E.Either<Fault, NamedPipeline>> => {
   const value = textPipeline(text, options);
-  const read = E.isLeft(value) ? value : verifiedPipeline(value.right, weights);
+  const read = E.isLeft(value) ? value : await verifiedPipeline(value.right, weights);
   return E.bimap(orFile(text), (of: Pinned): NamedPipeline => ({ name: TEXT_NAME, ...of, inText: true }))(read);
 };
 
 /**
  * Reads, decodes and verifies what the PIPELINE argument denotes.
  *
- * @param weights reads the weights that the pipeline begins with.
+ * @param weights reads the weights that the pipeline begins with; by default from the disk.
  */
 export const loadPipeline =
-  (argument: string, options: PipelineOptions, weights: PretrainedReader = readPretrained): TE.TaskEither<Fault, NamedPipeline> =>
+  (argument: string, options: PipelineOptions, weights?: PretrainedReader): TE.TaskEither<Fault, NamedPipeline> =>
   async () =>
     match(await kindOfArgument(argument))
       .returnType<Promise<E.Either<Fault, NamedPipeline>> | E.Either<Fault, NamedPipeline>>()

@@ -4,8 +4,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
-import { fitsStages } from '../../runner/state/stage-data.js';
-import { loadData } from './load-data.js';
 import type { NamedPipeline } from './load-pipeline.js';
 
 /** Tokens in the vocabulary: from the schedule if it says so, otherwise from its data. */
@@ -13,6 +11,7 @@ export const vocabularyOf = ({ schedule, json }: NamedPipeline): TE.TaskEither<F
   const { vocabulary } = schedule.setup.model;
   if (vocabulary !== undefined) return TE.right(vocabulary);
   return async () => {
+    const [{ loadData }, { fitsStages }] = await Promise.all([import('./load-data.js'), import('../../runner/state/stage-data.js')]);
     const data = await loadData(schedule, json)();
     if (E.isLeft(data)) return data;
     return E.map(() => data.right.vocabulary)(fitsStages(schedule, data.right));

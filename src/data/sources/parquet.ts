@@ -1,7 +1,6 @@
 /** Parquet: a document in each row of a column, read a group of rows at a time. */
 import * as E from 'fp-ts/lib/Either.js';
-import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import type { AsyncBuffer } from 'hyparquet';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt, withFile } from '../../files/read.js';
@@ -31,6 +30,10 @@ export async function* parquetRows(
   column: string,
   read: ReadSoFar,
 ): AsyncGenerator<E.Either<Fault, Piece>> {
+  const [{ parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([
+    import('hyparquet'),
+    import('hyparquet-compressors'),
+  ]);
   const opened = files.open(path, 'read');
   try {
     const { size } = files.status(opened);

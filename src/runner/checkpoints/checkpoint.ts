@@ -7,11 +7,11 @@
  * share are written once; `aliases` names the others.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { checksum } from '../../data/checksum.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from '../../model/safetensors.js';
 import { checked } from '../../record-schema.js';
 import { metadataSchema } from './checkpoint-schema.js';
-import { checksum } from './checksum.js';
 import type { Checkpoint } from './saved-state.js';
 
 /** Raised when a key changes its meaning. */

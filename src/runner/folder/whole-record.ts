@@ -3,9 +3,9 @@
  * half a run, which the events alone would not show. Only reads.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { checksum } from '../../data/checksum.js';
 import type { Folder } from '../../files/folder.js';
 import { messageOf } from '../../thrown.js';
-import { checksum } from '../checkpoints/checksum.js';
 import type { RunEvent } from '../events/events.js';
 import { readEvents } from './read-events.js';
 import { RUN_FILES } from './run-folder.js';

@@ -5,6 +5,7 @@
  */
 import type { Either } from 'fp-ts/lib/Either.js';
 import { arithmeticOf, type Backend } from '../../backend.js';
+import { checksum } from '../../data/checksum.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { SizedModel } from '../../model/family.js';
 import type { Plan } from '../../plan/plan.js';
@@ -14,7 +15,6 @@ import { rateAt } from '../../schedule/walk/learning-rate.js';
 import { settingsOf } from '../../schedule/walk/step-settings.js';
 import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedVisit } from '../../transfer/resolved.js';
-import { checksum } from '../checkpoints/checksum.js';
 import { lossesKeptBy } from '../events/stage-end.js';
 import { datasetOf } from './stage-data.js';
 

@@ -1,5 +1,5 @@
 /**
- * SHA-256 of many megabytes: the runtime's own where there is one (a checkpoint is hashed in a fraction of a step), plain JavaScript elsewhere.
+ * SHA-256 of many megabytes, a text or a checkpoint: the runtime's own where there is one (which takes a tenth of the time), plain JavaScript elsewhere.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
