@@ -1,7 +1,7 @@
 /**
- * `npm run exported-text`: a GPT-2 made by Transformers is imported, trained on two levels, exported, and continued by each program that
- * reads an export: all must produce the same tokens. Writes the block of docs/export.md. `VCYCLE_PYTHON` names a Python with Transformers;
- * without it, PyTorch's environment is found or created.
+ * `npm run exported-text`: a GPT-2 and a Llama made by Transformers are imported, trained on two levels, exported, and continued by each program
+ * that reads an export: all must produce the same tokens. Writes the block of docs/export.md. `VCYCLE_PYTHON` names a Python with
+ * Transformers; without it, PyTorch's environment is found or created.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -22,7 +22,23 @@ const PROMPT = 'And God said';
 const TOKENS = 20;
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
 const PIPELINE = 'restrict(even) >> train(80) >> prolongate >> train(40)';
-const SIZES = '--layers 4 --heads 4 --width 64 --context 32 --gelu tanh --batch 8'.split(' ');
+
+interface Model {
+  readonly name: string;
+  /** Of bench/peers. */
+  readonly maker: string;
+  /** The same sizes for vcycle. */
+  readonly options: string;
+}
+
+const MODELS: readonly Model[] = [
+  { name: 'GPT-2', maker: 'make_gpt2.py', options: '--layers 4 --heads 4 --width 64 --context 32 --gelu tanh' },
+  {
+    name: 'Llama',
+    maker: 'make_llama.py',
+    options: '--model llama --layers 4 --heads 4 --key-value-heads 2 --width 64 --hidden 128 --context 32',
+  },
+];
 
 /** The version of an installed package. */
 const versionOf = (name: string): string => {
@@ -44,8 +60,8 @@ const tokenizerOf = (run: string): Tokenizer => {
   return saved.right.tokenizer;
 };
 
-script(async () => {
-  const python = process.env.VCYCLE_PYTHON ?? (await torchPython()).path;
+/** What each program makes of the prompt, by its name. */
+const continued = async ({ maker, options }: Model, python: string): Promise<ReadonlyMap<string, string>> => {
   const folder = mkdtempSync(join(tmpdir(), 'vcycle-exported-'));
   const at = (name: string): string => join(folder, name);
   const vcycle = (...args: readonly string[]): Promise<string> => {
@@ -53,10 +69,10 @@ script(async () => {
     return output(process.execPath, [MAIN, ...args]);
   };
   try {
-    await output(python, [join('bench', 'peers', 'make_gpt2.py'), at('gpt2')]);
+    await output(python, [join('bench', 'peers', maker), at('made')]);
     writeFileSync(at('genesis.txt'), genesis());
-    const data = ['--data', at('genesis.txt'), '--tokenizer', 'gpt2', '--initial', at('gpt2')];
-    await vcycle('run', ...SIZES, ...data, '--learning-rate', '0.005', '--out', at('run'), PIPELINE);
+    const data = ['--batch', '8', '--data', at('genesis.txt'), '--tokenizer', 'gpt2', '--initial', at('made')];
+    await vcycle('run', ...options.split(' '), ...data, '--learning-rate', '0.005', '--out', at('run'), PIPELINE);
     await vcycle('export', at('run'), '--huggingface', at('hf'), '--onnx', at('js'), '--gguf', at('model.gguf'));
 
     const tokenizer = tokenizerOf(at('run'));
@@ -67,19 +83,30 @@ script(async () => {
     const llama = await askLlama({ file: at('model.gguf'), texts: [PROMPT], ends: [], prompt: PROMPT, tokens: TOKENS });
     const ids = llama.ids[0] ?? [];
     const [inNode] = await askTransformersJs({ folder: at('js'), prompts: [PROMPT], tokens: TOKENS });
-    const rows: readonly (readonly [string, string])[] = [
+    return new Map([
       ['`vcycle sample`', JSON.parse(sampled).text],
       [`Transformers ${theirs.version}`, theirs.text],
       [`Transformers.js ${versionOf('@huggingface/transformers')}`, inNode?.text ?? ''],
       [`llama.cpp (node-llama-cpp ${llamaVersion()})`, tokenizer.decode([...ids, ...llama.generated])],
-    ];
-    await intoOwnBlock(join('docs', 'export.md'), 'exported-text', [
-      '| program | the text at temperature 0 |',
-      '| --- | --- |',
-      ...rows.map(([name, text]) => `| ${name} | ${text.replaceAll('\n', '⏎')} |`),
     ]);
-    if (new Set(rows.map(([, text]) => text)).size > 1) throw new Error('the texts are not the same');
   } finally {
     rmSync(folder, { recursive: true });
   }
+};
+
+script(async () => {
+  const python = process.env.VCYCLE_PYTHON ?? (await torchPython()).path;
+  const rows: string[] = [];
+  const unequal: string[] = [];
+  for (const model of MODELS) {
+    const texts = await continued(model, python);
+    for (const [name, text] of texts) rows.push(`| ${model.name} | ${name} | ${text.replaceAll('\n', '⏎')} |`);
+    if (new Set(texts.values()).size > 1) unequal.push(model.name);
+  }
+  await intoOwnBlock(join('docs', 'export.md'), 'exported-text', [
+    '| model | program | the text at temperature 0 |',
+    '| --- | --- | --- |',
+    ...rows,
+  ]);
+  if (unequal.length > 0) throw new Error(`the texts of ${unequal.join(' and ')} are not the same`);
 });
