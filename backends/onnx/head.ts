@@ -1,6 +1,6 @@
 /**
- * `linearCrossEntropy` in chunks of tokens. A chunk's logits become its probabilities where they lie (a difference, an exponential), and what they are
- * divided by goes to the narrow factor of each product; the head's gradient is added up from chunk to chunk.
+ * `linearCrossEntropy` in chunks of tokens. A chunk's logits become its probabilities where they lie; the head's gradient is added up from chunk to
+ * chunk.
  *
  * ONNX Runtime runs a graph in an order of its own, and would hold all chunks at once: so a chunk begins with a Reshape to a shape that is computed from
  * what came out of the one before (`shape-after.ts`). A Scan would keep that order too, but holds a sum that goes from round to round four times.
@@ -8,7 +8,7 @@
 import type { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Lowering } from '../../src/onnx/lower-one.js';
 import { scatterRows } from './scatter-rows.js';
-import { shapeAfter } from './shape-after.js';
+import { after } from './shape-after.js';
 
 interface Chunk {
   readonly hidden: string;
@@ -33,29 +33,30 @@ interface Computed {
   readonly ofHead?: string;
 }
 
-const lowerChunk = (graph: OnnxGraph, { head, tokens, gradients }: Head, { hidden, targets }: Chunk, sum: string | undefined): Computed => {
+const lowerChunk = (graph: OnnxGraph, of: Head, { hidden, targets, rows }: Chunk, sum: string | undefined): Computed => {
+  const { head, vocabulary, width, tokens, gradients } = of;
   const alpha = { float: 1 / tokens };
   const columns = graph.integers([1]);
   const perRow = (opType: string, x: string): string => graph.value(opType, [x, columns], { keepdims: 1 });
   const logits = graph.value('Gemm', [hidden, head], { transB: 1 });
   const most = perRow('ReduceMax', logits);
-  const exponentials = graph.value('Exp', [graph.value('Sub', [logits, most])]);
-  const total = perRow('ReduceSum', exponentials);
+  // In the memory of the logits, of which nothing else is read by then. An exponential would need memory of its own.
+  const whole = after(graph, logits, [rows, vocabulary], [most]);
+  const probabilities = graph.value('Softmax', [whole], { axis: -1 });
+  for (const each of [logits, whole, probabilities]) graph.typed(each, 'f32', [rows, vocabulary]);
   const rowsOfTargets = graph.value('Gather', [head, targets], { axis: 0 });
   const chosen = perRow('ReduceSum', graph.value('Mul', [hidden, rowsOfTargets]));
-  // −log p = log Σ exp(logit − most) + most − logit of the target
-  const loss = graph.value('Sub', [graph.value('Add', [graph.value('Log', [total]), most]), chosen]);
+  // −log p = most − log max p − logit of the target: the probability of the largest logit is 1 / Σ exp(logit − most). Where a logit is not finite, no
+  // probability is.
+  const logOfSum = graph.value('Sub', [most, graph.value('Log', [perRow('ReduceMax', probabilities)])]);
+  const loss = graph.value('Sub', [logOfSum, chosen]);
   if (!gradients) return { loss };
-  const own = graph.value('Div', [graph.value('Gemm', [exponentials, head], { alpha }), total]);
+  const own = graph.value('Gemm', [probabilities, head], { alpha });
   const ofTargets = graph.value('Mul', [rowsOfTargets, graph.scalar(1 / tokens)]);
-  const divided = graph.value('Div', [hidden, total]);
-  const ofChunk = graph.value('Gemm', [exponentials, divided], { transA: 1, alpha });
-  return {
-    loss,
-    ofHidden: graph.value('Sub', [own, ofTargets]),
-    // Not as Gemm's third input, which one thread copies before the product begins.
-    ofHead: sum === undefined ? ofChunk : graph.value('Add', [ofChunk, sum]),
-  };
+  // The sum so far as Gemm's third input: an addition would hold a third matrix of that size.
+  const ofHead = graph.value('Gemm', [probabilities, hidden, ...(sum === undefined ? [] : [sum])], { transA: 1, alpha });
+  graph.typed(ofHead, 'f32', [vocabulary, width]);
+  return { loss, ofHidden: graph.value('Sub', [own, ofTargets]), ofHead };
 };
 
 /** The tokens of each chunk, and what they are. */
@@ -82,12 +83,10 @@ export const linearCrossEntropy = ({
   const done: Computed[] = [];
   let before: readonly string[] = [];
   for (const chunk of chunksOf(graph, hidden, targets, sizes)) {
-    const begun =
-      before.length === 0 ? chunk.hidden : graph.value('Reshape', [chunk.hidden, shapeAfter(graph, [chunk.rows, width], before)]);
+    const begun = before.length === 0 ? chunk.hidden : after(graph, chunk.hidden, [chunk.rows, width], before);
     const computed = lowerChunk(graph, { head, vocabulary, width, tokens, gradients }, { ...chunk, hidden: begun }, done.at(-1)?.ofHead);
     done.push(computed);
-    const { loss: own, ofHidden: ofOwn, ofHead: sum } = computed;
-    before = ofOwn === undefined || sum === undefined ? [own] : [ofOwn, sum];
+    before = [computed.loss, computed.ofHidden, computed.ofHead].filter((each) => each !== undefined);
   }
   const joined = (names: readonly (string | undefined)[]): string =>
     names.length === 1
@@ -99,7 +98,8 @@ export const linearCrossEntropy = ({
         );
   graph.node('ReduceMean', [joined(done.map(({ loss: own }) => own))], [loss], { keepdims: 0 });
   if (!gradients) return;
-  graph.node('Identity', [joined(done.map((computed) => computed.ofHidden))], [ofHidden]);
+  // The layers' gradient begins once that of the head is complete: otherwise the last chunk's is left to the end of the step, and its logits stay.
+  after(graph, joined(done.map((computed) => computed.ofHidden)), [tokens, width], before, ofHidden);
   // What targets add to the head's gradient: −1/n of the hidden states, in the rows at which they point.
   const updates = graph.value('Mul', [hidden, graph.scalar(-1 / tokens)]);
   scatterRows(graph, { updates, indices: targets, n: tokens, shape: [vocabulary, width], onto: done.at(-1)?.ofHead }, ofHead);

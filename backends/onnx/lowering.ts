@@ -10,7 +10,7 @@ import { rotaryValues } from '../../src/program/operations/rotary.js';
 import { type Shape, sameShape, sizeOf } from '../../src/program/program.js';
 import { linearCrossEntropy } from './head.js';
 import { scatterRows } from './scatter-rows.js';
-import { shapeAfter } from './shape-after.js';
+import { after, hiddenShape } from './shape-after.js';
 
 export const reduction =
   (opType: string): Lower<'sum' | 'max'> =>
@@ -71,11 +71,12 @@ export const lowerings = {
   },
 
   reshape: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'reshape'>) =>
-    graph.node('Reshape', [...inputs, graph.integers(attributes.shape)], outputs),
+    graph.node('Reshape', [...inputs, hiddenShape(graph, attributes.shape)], outputs),
   broadcast: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'broadcast'>) =>
     graph.node('Expand', [...inputs, graph.integers(attributes.shape)], outputs),
-  barrier: ({ graph, inputs: [x = '', ...others], outputs, inputTypes: [type] }: Lowering<'barrier'>) =>
-    graph.node('Reshape', [x, shapeAfter(graph, type?.shape ?? [], others)], outputs),
+  barrier: ({ graph, inputs: [x = '', ...others], outputs: [output], inputTypes: [type] }: Lowering<'barrier'>) => {
+    after(graph, x, type?.shape ?? [], others, output);
+  },
   concat: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'concat'>) =>
     graph.node('Concat', inputs, outputs, { axis: attributes.axis }),
   split: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'split'>) =>

@@ -8,7 +8,7 @@ import { type UpdateRegion, updateRegionsOf } from '../update-regions.js';
 /** The approximate number of elements per piece: intermediate values stay in a core's cache. */
 const PIECE = 1 << 16;
 /** Smaller tensors are not worth it. */
-const SMALLEST = 1 << 17;
+const SMALLEST = 1 << 16;
 
 /**
  * An even division into [pieces, elements of each]; undefined where there is none near the wanted size.

@@ -97,6 +97,9 @@ export const webgpuLowerings: LoweringTable = {
     graph.node('Add', [graph.value('Softmax', [masked], { axis: -1 }), graph.value('Mul', [sums, graph.scalar(0)])], outputs);
   },
 
+  reshape: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'reshape'>) =>
+    graph.node('Reshape', [...inputs, graph.integers(attributes.shape)], outputs),
+
   // A shape that depends on others would be computed on the CPU: so it chooses, everywhere, x and not a number of theirs.
   barrier: ({ graph, inputs: [x = '', ...others], outputs, inputTypes: [type, ...otherTypes] }: Lowering<'barrier'>) => {
     if (others.length === 0 || type?.dtype !== 'f32') {

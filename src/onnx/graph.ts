@@ -79,6 +79,8 @@ export class OnnxGraph {
   readonly #nodes: onnx.INodeProto[] = [];
   readonly #inputs: onnx.IValueInfoProto[] = [];
   readonly #outputs: onnx.IValueInfoProto[] = [];
+  readonly #types: onnx.IValueInfoProto[] = [];
+  readonly #once = new Map<string, string>();
   readonly #initializers = new Map<string, { readonly name: string; readonly tensor: onnx.ITensorProto }>();
   #fresh = 0;
 
@@ -91,6 +93,11 @@ export class OnnxGraph {
 
   output(name: string, dtype: OnnxType, shape?: OnnxShape): void {
     this.#outputs.push(valueInfo(name, dtype, shape));
+  }
+
+  /** The type of an intermediate value that a runtime cannot infer. */
+  typed(name: string, dtype: OnnxType, shape: OnnxShape): void {
+    this.#types.push(valueInfo(name, dtype, shape));
   }
 
   /** An empty sequence as the next output (`backends/onnx/passing.ts` explains its purpose). */
@@ -155,6 +162,13 @@ export class OnnxGraph {
     return name;
   }
 
+  /** The value that `make` adds; equal ones (by `key`) are added once. */
+  once(key: string, make: () => string): string {
+    const name = this.#once.get(key) ?? make();
+    this.#once.set(key, name);
+    return name;
+  }
+
   /** Omits what nothing reads. */
   proto(name: string): onnx.IGraphProto {
     const read = new Set(this.#outputs.map((output) => output.name));
@@ -170,6 +184,7 @@ export class OnnxGraph {
       initializer: [...this.#initializers.values()].map(({ tensor }) => tensor),
       input: this.#inputs,
       output: this.#outputs,
+      valueInfo: this.#types.filter(({ name }) => name != null && read.has(name)),
     };
   }
 

@@ -60,6 +60,7 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
     [
       'Identity',
       'Neg',
+      'Abs',
       'Exp',
       'Log',
       'Sqrt',
@@ -164,6 +165,7 @@ const walk = (graph: onnx.IGraphProto, outer: Scope, nodes: Map<string, number>)
   };
   const compute = (type: string, names: readonly string[], view: Pick<NodeView, 'inputs' | 'int'>): readonly number[] | undefined => {
     if (type === 'Shape') return partOfShape(view);
+    if (type === 'Abs') return valuesOf(names[0] ?? '')?.map(Math.abs);
     if (type !== 'Concat') return undefined;
     const parts = names.map((name) => (shapes.get(name)?.length === 1 ? valuesOf(name) : undefined));
     return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
