@@ -63,6 +63,7 @@ export {
   wsd,
 } from './optimizers.js';
 export { type Argument, type Deep, type DeepAfter, type DepthOf, type Pipeline, pipeline } from './pipeline.js';
+export { nesterov, type ReplicasOptions, replicas } from './replicas.js';
 export {
   checkpoint,
   type Gpt,
@@ -93,6 +94,7 @@ export {
   prolongate,
   type Repeat,
   type RepeatWord,
+  type Replicas,
   type Restrict,
   type RestrictOptions,
   repeat,

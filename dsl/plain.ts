@@ -16,6 +16,7 @@ const unlisted = (stage: StageLike): Invalid | undefined => {
     .with({ kind: 'branch' }, ({ arms }) => (Array.isArray(arms) ? arms : [arms]))
     .with({ kind: 'sequence' }, ({ stages }) => [stages])
     .with({ kind: 'repeat' }, (repeated) => ('factor' in repeated ? [] : [repeated.stages]))
+    .with({ kind: 'replicas' }, ({ stages }) => [stages])
     .otherwise(() => []);
   const at = lists.findIndex((list) => !Array.isArray(list));
   return at === -1 ? undefined : invalid(inside(stage.kind, mustBe('what it holds', 'a list of stages', shownValue(lists[at]))));
@@ -53,6 +54,7 @@ export const plain = (stages: readonly StageLike[], depth = 0): readonly Stage[]
         : { ...stage, stages: within(stage.stages as readonly StageLike[]) };
     }
     if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => within(arm)) };
+    if (stage.kind === 'replicas') return { ...stage, stages: within(stage.stages as readonly StageLike[]) } as Stage;
     // `prolongate` itself is a function, and so is `evaluate`.
     if (stage.kind === 'evaluate') return { ...stage };
     if (stage.kind !== 'prolongate') return stage as Stage;

@@ -20,8 +20,10 @@ import type {
   LineSearch,
   MomentsPolicy,
   Operator,
+  OuterOptimizer,
   ProlongateStage,
   RepeatStage,
+  ReplicasStage,
   RestrictStage,
   SharedPolicy,
   StepSizePolicy,
@@ -120,6 +122,21 @@ export interface Branch<
   readonly shared: Shared;
 }
 
+/** Replicas whose stages may still contain groups and the function `prolongate`. */
+export interface Replicas<
+  Count extends number = number,
+  Every extends number = number,
+  Rounds extends number | undefined = number | undefined,
+  Stages extends readonly StageLike[] = readonly StageLike[],
+> {
+  readonly kind: 'replicas';
+  readonly replicas: Count;
+  readonly every: Every;
+  readonly rounds?: Rounds;
+  readonly outer: OuterOptimizer;
+  readonly stages: Stages;
+}
+
 /** What is allowed in place of a stage. A growth is not: `repeat(3)` with its stages forgotten is refused by name. */
 export type StageLike =
   | TrainStage
@@ -131,6 +148,8 @@ export type StageLike =
   | Repeat
   | BranchStage
   | Branch
+  | ReplicasStage
+  | Replicas
   | Sequence<readonly unknown[]>
   | Grown<'repeat'>;
 

@@ -30,4 +30,4 @@ export type {
   WithTauOrWithout,
 } from './stage/transfers.js';
 export type { Mixed, Returned, UnlessMixed } from './stage/way-back.js';
-export type { BranchUnder, RepeatUnder, SequenceUnder, WithMoments } from './stage/with-moments.js';
+export type { BranchUnder, RepeatUnder, ReplicasUnder, SequenceUnder, WithMoments } from './stage/with-moments.js';

@@ -12,7 +12,8 @@ const scaled = (rate: LearningRate, factor: number): LearningRate => {
 };
 
 const withRateIn = (stage: Stage, factor: number): Stage => {
-  if (stage.kind === 'repeat') return { ...stage, stages: stage.stages.map((inner) => withRateIn(inner, factor)) };
+  if (stage.kind === 'repeat' || stage.kind === 'replicas')
+    return { ...stage, stages: stage.stages.map((inner) => withRateIn(inner, factor)) };
   if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => arm.map((inner) => withRateIn(inner, factor))) };
   return stage.kind === 'train' && stage.learningRate !== undefined
     ? { ...stage, learningRate: scaled(stage.learningRate, factor) }

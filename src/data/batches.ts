@@ -32,6 +32,11 @@ export interface BatchShape {
   readonly context: number;
 }
 
+/** The sequences of one of several equal parts of a batch as many times as large: `microbatches` of that, without making the others. */
+export interface PartOfBatch {
+  readonly index: number;
+}
+
 /**
  * Sequences that start at positions drawn uniformly, with replacement, from the training tokens. Left: why the tokens of a file could not be read.
  *
@@ -40,15 +45,20 @@ export interface BatchShape {
  */
 export const trainingBatch = (
   dataset: Dataset,
-  at: BatchShape & { readonly seed: number; readonly step: number },
+  at: BatchShape & { readonly seed: number; readonly step: number; readonly part?: PartOfBatch | undefined },
 ): E.Either<Fault, Batch> => {
   const draws = stream(at.seed, 'training-batch', at.step);
+  const { index } = at.part ?? { index: 0 };
   return match(dataset)
     .with({ kind: 'text' }, ({ training }) => {
       const starts = startsIn(training, at.context);
+      for (let row = 0; row < index * at.batch; row++) draws.integer(starts);
       return windows(training, at, () => draws.integer(starts));
     })
-    .with({ kind: 'tokens' }, ({ vocabulary }) => randomBatch(vocabulary, at, draws))
+    .with({ kind: 'tokens' }, ({ vocabulary }) => {
+      for (let token = 0; token < index * at.batch * (at.context + 1); token++) draws.integer(vocabulary);
+      return randomBatch(vocabulary, at, draws);
+    })
     .exhaustive();
 };
 

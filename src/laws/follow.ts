@@ -6,7 +6,7 @@ import { match } from 'ts-pattern';
 import { adamw } from '../../dsl/optimizers.js';
 import { largestRatio } from '../optimizer/moment-ratio.js';
 import type { Fit } from '../schedule/schedule.js';
-import type { LeafStage, Visit } from '../schedule/walk/walk.js';
+import { type LeafStage, opensBranch, type Visit } from '../schedule/walk/walk.js';
 import { identity } from '../transfer/layer-matrix.js';
 import { openRecipes } from '../transfer/learnt.js';
 import { mergeMoments } from '../transfer/merge.js';
@@ -17,6 +17,7 @@ import { resolveVisits } from '../transfer/resolve.js';
 import type { Widening } from '../transfer/widening.js';
 import type { Resizing } from '../transfer/width.js';
 import { carriedOut, type NumberCell, resized, type Units, widened } from './number-network.js';
+import { outerStepped, type Remembered, withWeights } from './outer-numbers.js';
 
 /** The state of a level. */
 export interface Network {
@@ -26,6 +27,15 @@ export interface Network {
 
 /** The result of a training stage for a layer (`'shared'` for the shared ones), given the number of the run's earlier steps and its own. */
 export type Learning = (cell: NumberCell, layer: number | 'shared', firstStep: number, steps: number) => NumberCell;
+
+/** An open branch, or replicas. */
+interface Followed {
+  readonly start: Network;
+  readonly arms: Network[];
+  /** With what replicas begin their next round. */
+  readonly waiting: Network[];
+  readonly remembered?: Remembered;
+}
 
 /** Training that changes nothing. */
 export const untrained: Learning = (cell) => cell;
@@ -177,7 +187,7 @@ export const follow = (
 ): readonly Network[] => {
   const resolved = resolveVisits(visits);
   const open: Opened[] = [];
-  const branches: { readonly start: Network; readonly arms: Network[] }[] = [];
+  const branches: Followed[] = [];
   let here = start;
   return visits.map((visit) => {
     here = match(visit.stage)
@@ -195,13 +205,25 @@ export const follow = (
         return returned(stage, visit, here, opened, ratio);
       })
       .with({ kind: 'grow' }, (stage) => grown(stage, visit, here, ratio))
-      .with({ kind: 'arm' }, ({ arm }) => {
+      .with({ kind: 'arm' }, (begins) => {
         const branch = branches.at(-1);
-        if (arm === 1 || branch === undefined) branches.push({ start: here, arms: [] });
-        else branch.arms.push(here);
-        return arm === 1 || branch === undefined ? here : branch.start;
+        if (branch === undefined || opensBranch(begins)) {
+          branches.push({ start: here, arms: [], waiting: [] });
+          return here;
+        }
+        if (begins.arm > 1) branch.arms.push(here);
+        return branch.waiting.shift() ?? branch.start;
       })
-      .with({ kind: 'merge' }, () => {
+      .with({ kind: 'merge' }, ({ round }) => {
+        const open = branches.at(-1);
+        if (round !== undefined && open !== undefined) {
+          const ends = [...open.arms, here];
+          const { merged, remembered } = outerStepped(open.start, ends, open.remembered, round);
+          branches.pop();
+          if (round.round < round.rounds)
+            branches.push({ start: merged, arms: [], waiting: ends.map((replica) => withWeights(replica, merged)), remembered });
+          return merged;
+        }
         const [branch, merge] = [branches.pop(), resolved[visit.index]?.transfer];
         if (branch === undefined || merge?.kind !== 'merge') throw new Error('a merge ends a branch, and has its recipes');
         const ends = [...branch.arms, here];

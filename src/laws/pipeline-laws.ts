@@ -113,7 +113,7 @@ const has = (stages: readonly Stage[], kind: LeafStage['kind']): boolean => [...
 /** Replaces each stage by the result of `by`, innermost stages first. */
 const replaced = (stages: readonly Stage[], by: (stage: Stage) => readonly Stage[]): readonly Stage[] =>
   stages.flatMap((stage) => {
-    if (stage.kind === 'repeat') return by({ ...stage, stages: replaced(stage.stages, by) });
+    if (stage.kind === 'repeat' || stage.kind === 'replicas') return by({ ...stage, stages: replaced(stage.stages, by) });
     return by(stage.kind === 'branch' ? { ...stage, arms: stage.arms.map((arm) => replaced(arm, by)) } : stage);
   });
 

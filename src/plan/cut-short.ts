@@ -28,6 +28,9 @@ interface Trained {
   readonly visit: Visit;
   readonly clock: number;
   readonly steps: number;
+  /** Steps of the clock before it, and those of the stage that rounds before it had. */
+  readonly begins: number;
+  readonly before: number;
   /** Its own learning rate, or the optimizer's. */
   readonly rate: LearningRate;
 }
@@ -46,7 +49,7 @@ const decay = (rate: LearningRate, total: number): Omit<CutShort, 'times'> | und
 /** @param next the training stage after it: if that still counts from the same transfer, the re-warm-up continues there. */
 const rewarmUp = ({ visit, steps, rate: { rewarm = 0 } }: Trained, next: Trained | undefined): Omit<CutShort, 'times'> | undefined => {
   const { sinceTransfer } = visit;
-  if (sinceTransfer === undefined || (next?.visit.sinceTransfer ?? 0) > 0) return undefined;
+  if (sinceTransfer === undefined || (next?.visit.sinceTransfer ?? 0) > (next?.before ?? 0)) return undefined;
   const had = sinceTransfer + steps;
   return had > 0 && had <= rewarm ? { part: 're-warm-up', steps: had, of: rewarm, reached: had / (rewarm + 1) } : undefined;
 };
@@ -62,9 +65,13 @@ export const cutShort = (schedule: Schedule, plan: Pick<Plan, 'stages' | 'clock'
     const { stage, index } = visit;
     if (stage.kind !== 'train') return [];
     const { learningRate: rate } = settingsOf(stage, schedule.setup);
-    return [{ visit, clock: stage.steps, steps: plan.stages[index]?.steps ?? 0, rate }];
+    // Replicas have the same rates at the same time, and their rounds continue one stage.
+    const { before, of } = visit.within ?? { before: 0, of: stage.steps };
+    if (visit.replica !== undefined && (visit.replica.index > 0 || before + stage.steps < of)) return [];
+    const begins = visit.firstStep - (visit.beside ?? 0);
+    return [{ visit, before, begins, clock: of, steps: plan.stages[index]?.steps ?? 0, rate }];
   });
-  const end = ({ visit, steps }: Trained): number => visit.firstStep + steps;
+  const end = ({ begins, steps }: Trained): number => begins + steps;
   const found = new Map<string, CutShort>();
   const add = (cut: Omit<CutShort, 'times'> | undefined): void => {
     if (cut === undefined) return;
@@ -80,7 +87,9 @@ export const cutShort = (schedule: Schedule, plan: Pick<Plan, 'stages' | 'clock'
     const stage = { at: each.visit.at, op: each.visit.op };
     const { rate } = each;
     const own =
-      rate.clock === 'stage' ? [warmUp(rate, each.steps), decay(rate, each.clock)] : [warmUp(rate, end(each)), decay(rate, plan.clock)];
+      rate.clock === 'stage'
+        ? [warmUp(rate, each.before + each.steps), decay(rate, each.clock)]
+        : [warmUp(rate, end(each)), decay(rate, plan.clock)];
     const ends = rate === usual && rate.clock === 'global' ? [] : own;
     for (const cut of [...ends, rewarmUp(each, trained[index + 1])]) add(cut === undefined ? undefined : { ...cut, stage });
   }

@@ -5,11 +5,12 @@
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/types/flops.js';
 import { depthOf, firstGrid, type Grid, gridKey, gridOf } from '../schedule/grid.js';
 import type { Schedule } from '../schedule/schedule.js';
+import { clockSteps } from '../schedule/walk/learning-rate.js';
 import { batchPart, type StepPart } from '../schedule/walk/step-part.js';
 import { type StepRange, stepRange } from '../schedule/walk/step-range.js';
 import { settingsOf, tokensOf } from '../schedule/walk/step-settings.js';
 import type { LeafStage } from '../schedule/walk/walk.js';
-import { evaluatedAtEnd, evaluationRange } from '../schedule/walk/when-evaluated.js';
+import { evaluatedAtEnd, evaluationRange, isMergeEvaluated } from '../schedule/walk/when-evaluated.js';
 import { resolve } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
 
@@ -131,7 +132,8 @@ const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCos
   const flopsPerStep = costs.step(visit);
   const figures = { tokens: tokensPerStep, flops: flopsPerStep.matmul, evaluateEvery: setup.evaluation.every, before: from };
   const range = stepRange(stage, figures);
-  const looks = evaluationRange(setup.evaluation, from, range);
+  // The merge of replicas is evaluated, not each of them.
+  const looks = visit.replica === undefined ? evaluationRange(setup.evaluation, from, range) : { least: 0, most: 0 };
   const [steps, evaluations] = [range.most, looks.most];
   return {
     ...place,
@@ -177,7 +179,8 @@ export const plan = (schedule: Schedule, costs: StageCosts, visits: readonly Res
   const finest = end === undefined ? firstGrid(schedule.setup.model) : gridOf(end);
   let from: StepRange = { least: 0, most: 0 };
   const stages = visits.map((visit) => {
-    const stage = plannedStage(visit, schedule, costs, { from, evaluated: visit === last || visit.stage.kind === 'evaluate', finest });
+    const evaluated = visit === last || visit.stage.kind === 'evaluate' || isMergeEvaluated(schedule.setup.evaluation, visit);
+    const stage = plannedStage(visit, schedule, costs, { from, evaluated, finest });
     from = { least: from.least + stage.least.steps, most: from.most + stage.steps };
     return stage;
   });
@@ -206,7 +209,7 @@ export const plan = (schedule: Schedule, costs: StageCosts, visits: readonly Res
         return evaluations === 0 ? total : addFlops(total, scaleFlops(evaluations, costs.evaluation(visit)));
       }, noFlops),
     },
-    clock: visits.reduce((total, { stage }) => total + (stage.kind === 'train' ? stage.steps : 0), 0),
+    clock: clockSteps(visits),
     saving: allFine.matmul === 0 ? 0 : 1 - total.matmul / allFine.matmul,
   };
 };

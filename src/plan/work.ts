@@ -10,9 +10,11 @@ import type { Setup } from '../schedule/schedule.js';
 import { computed, setupPart } from '../schedule/walk/step-part.js';
 import type { LevelWidth, TensorsAt } from '../transfer/layer-tensor.js';
 import { isMade, slopesKey, slopesProgram } from '../transfer/learnt.js';
+import { type OuterStep, outerKey, outerProgram, steppedTensors } from '../transfer/outer.js';
 import { blendKey, blendProgram, tensorsOfBlend, workOf } from '../transfer/recipe-programs.js';
 import type {
   Blend,
+  ResolvedOuter,
   ResolvedProlongation,
   ResolvedRestriction,
   ResolvedTransfer,
@@ -34,7 +36,7 @@ export interface ModelWork {
 }
 
 /** Cells computed from cells; or cells made narrower or wider: those computed before, or else those that are read afterwards. */
-export type CellWork =
+export type BlendWork =
   | { readonly kind: 'blend'; readonly blend: Blend }
   | {
       readonly kind: 'resize';
@@ -52,6 +54,17 @@ export type CellWork =
       readonly widening: Widening;
       readonly at: LevelWidth;
     };
+
+/** Cells of replicas merged by an outer optimizer. */
+export interface OuterWork {
+  readonly kind: 'outer';
+  readonly of: 'layers' | 'shared';
+  readonly cells: number;
+  readonly step: OuterStep;
+  readonly at: LevelWidth;
+}
+
+export type CellWork = BlendWork | OuterWork;
 
 /** What a fit runs besides: the derivatives by the coefficients of layers, and a list several times. */
 export type FitWork =
@@ -78,19 +91,19 @@ export const evaluationWork = (setup: Setup, at: ProgramPlace): ModelWork => {
   return model('evaluation', { ...gridOf(at), accumulate }, setup.evaluation.batches * accumulate);
 };
 
-const blend = (of: Blend): CellWork => ({ kind: 'blend', blend: of });
+const blend = (of: Blend): BlendWork => ({ kind: 'blend', blend: of });
 
-const resizes = ({ resizing, at, cells }: WidthTransfer): readonly CellWork[] =>
+const resizes = ({ resizing, at, cells }: WidthTransfer): readonly BlendWork[] =>
   // A network without layers has none to resize.
   (['layers', 'shared'] as const).flatMap((of) => (cells[of] === 0 ? [] : [{ kind: 'resize', of, cells: cells[of], resizing, at }]));
 
-const widens = ({ widening, at, cells }: WidthGrowth): readonly CellWork[] =>
+const widens = ({ widening, at, cells }: WidthGrowth): readonly BlendWork[] =>
   (['layers', 'shared'] as const).flatMap((of) => (cells[of] === 0 ? [] : [{ kind: 'widen', of, cells: cells[of], widening, at }]));
 
 /** What a transfer does to cells, without a line search, which tries more than this. */
-export const cellWork = (transfer: ResolvedTransfer): readonly CellWork[] =>
+export const blendWork = (transfer: Exclude<ResolvedTransfer, ResolvedOuter>): readonly BlendWork[] =>
   match(transfer)
-    .returnType<readonly CellWork[]>()
+    .returnType<readonly BlendWork[]>()
     .with({ kind: 'restrict' }, ({ layers, width }) =>
       width === undefined ? [blend(layers)] : [blend(layers), blend(width.shared), ...resizes(width)],
     )
@@ -102,6 +115,13 @@ export const cellWork = (transfer: ResolvedTransfer): readonly CellWork[] =>
     )
     .with({ kind: 'merge' }, ({ layers, shared }) => [blend(layers), blend(shared)])
     .exhaustive();
+
+/** What the merge of replicas does to cells. */
+export const outerWork = ({ step, at: { layers, ...at } }: ResolvedOuter): readonly OuterWork[] =>
+  (['layers', 'shared'] as const).map((of) => ({ kind: 'outer', of, cells: of === 'layers' ? layers : 1, step, at }));
+
+const cellWork = (transfer: ResolvedTransfer): readonly CellWork[] =>
+  transfer.kind === 'outer' ? outerWork(transfer) : blendWork(transfer);
 
 /** The gradient on the fine level, which is restricted, and the one on the coarse level. */
 export interface TauWork {
@@ -144,7 +164,7 @@ export const learning = ({ steps, made, gradient }: LearningWork): FitWork => ({
 /** The evaluations of a line search, before and after each try; and the tries. */
 export interface SearchWork {
   readonly objective: ModelWork;
-  readonly tries: readonly { readonly alpha: number; readonly cells: readonly CellWork[] }[];
+  readonly tries: readonly { readonly alpha: number; readonly cells: readonly BlendWork[] }[];
 }
 
 /** Undefined where there is no line search. */
@@ -194,6 +214,11 @@ export const runsOf = (work: Work, tensorsAt: TensorsAt): readonly ProgramRun[] 
     const tensors = tensorsAt(work.at)[work.of === 'layers' ? 'layer' : 'shared'];
     const { cells: times, widening } = work;
     return [{ kind: 'cells', key: widenKey(tensors, widening), times, program: () => widenProgram(tensors, widening) }];
+  }
+  if (work.kind === 'outer') {
+    const { cells: times, step } = work;
+    const tensors = steppedTensors(tensorsAt(work.at)[work.of === 'layers' ? 'layer' : 'shared'], step);
+    return times === 0 ? [] : [{ kind: 'cells', key: outerKey(tensors, step), times, program: () => outerProgram(tensors, step) }];
   }
   const tensors = tensorsOfBlend(work.blend, tensorsAt(work.blend.at));
   if (work.kind === 'slopes')

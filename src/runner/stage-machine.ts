@@ -105,6 +105,7 @@ const runStage = async (run: RunState, visit: ResolvedVisit): Promise<Stop | und
     run.emit({ kind: 'stage-started', stage: placeOf(visit, run.given.plan) });
   }
   const { stage } = visit;
+  run.here = visit;
   if (stage.kind === 'train') run.stages = visit.index + 1;
   const stop = await match(stage)
     .with({ kind: 'train' }, (train) => runTrainingStage(run, visit, train, within))

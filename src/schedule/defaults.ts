@@ -29,6 +29,8 @@ export const defaults = {
   grow: { moments: 'carry', counters: 'carry' },
   width: { way: 'uneven' },
   branch: { shared: { kind: 'average' } },
+  // The outer optimizer that Douillard et al. (2023) chose.
+  replicas: { outer: { kind: 'nesterov', rate: 0.7, momentum: 0.9 } },
 } as const;
 
 /** The defaults of learning rates; besides, the floor of a cosine is a tenth of its peak. */

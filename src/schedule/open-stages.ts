@@ -10,6 +10,7 @@ import type {
   LearningRate,
   ObservedLoss,
   Operator,
+  ReplicasStage,
   RestrictStage,
   SimpleOperator,
   Stage,
@@ -34,6 +35,7 @@ export type OpenCorrection = Correction<OpenCount>;
 export type OpenDepthGrowth = DepthGrowth<OpenCount>;
 export type OpenGrowth = Growth<OpenCount>;
 export type OpenBranch = BranchStage<OpenCount>;
+export type OpenReplicas = ReplicasStage<OpenCount>;
 
 export type OpenStage = Stage<OpenCount>;
 export type OpenStages = readonly OpenStage[];

@@ -4,10 +4,12 @@
  */
 
 import type { DataSource } from './data-source.js';
+import type { OuterOptimizer } from './outer-optimizer.js';
 import type { LearningRate } from './rate.js';
 import type { TrainStage } from './train-stage.js';
 
 export type { DataSource, TextSource, TokenSource } from './data-source.js';
+export type { OuterOptimizer } from './outer-optimizer.js';
 export type { Clock, LearningRate } from './rate.js';
 export type { ObservedLoss, SharedTraining, StageEnd, Subnetwork, TrainedPart, TrainStage } from './train-stage.js';
 
@@ -171,7 +173,8 @@ export type Stage<Count = number> =
   | ProlongateStage<Count>
   | GrowStage<Count>
   | RepeatStage<Count>
-  | BranchStage<Count>;
+  | BranchStage<Count>
+  | ReplicasStage<Count>;
 
 /** Measures the validation loss of the present level, on as many batches as any evaluation (`Evaluation`). Changes nothing. */
 export interface EvaluateStage {
@@ -415,4 +418,22 @@ export interface BranchStage<Count = number> {
   readonly kind: 'branch';
   readonly arms: readonly (readonly Stage<Count>[])[];
   readonly shared: SharedPolicy;
+}
+
+/**
+ * Copies of the present state that train on different data and are merged again and again by an outer optimizer (DiLoCo: Douillard et al. 2023,
+ * "DiLoCo: Distributed Low-Communication Training of Language Models", arXiv:2311.08105).
+ *
+ * Each replica begins a round with the merged weights, and with the moments and counts of its own that its last round left. After the last round there
+ * is one network again, with the mean of their moments and the largest of their counts.
+ */
+export interface ReplicasStage<Count = number> {
+  readonly kind: 'replicas';
+  readonly replicas: Count;
+  /** Training steps of each replica in a round. */
+  readonly every: Count;
+  /** With it, a replica takes all the stages in each of so many rounds; absent where they are training alone, which `every` divides into rounds. */
+  readonly rounds?: Count;
+  readonly outer: OuterOptimizer;
+  readonly stages: readonly Stage<Count>[];
 }

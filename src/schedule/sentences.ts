@@ -271,6 +271,35 @@ export const weightCount = <Arms extends number, Was extends number>(arms: Arms,
   `branch: weighted needs one weight for each arm, ${arms} in all (was ${was})` as const;
 export type weightCount<Arms extends number, Was extends number> = ReturnType<typeof weightCount<Arms, Was>>;
 
+// Replicas.
+
+export const replicasInReplicas = () => 'replicas: cannot be within other replicas; put them before or after those' as const;
+export type replicasInReplicas = ReturnType<typeof replicasInReplicas>;
+
+export const replicasOnlyTrain = <Was extends string>(was: Was) =>
+  `replicas: without rounds, the stages must be training, which every divides into rounds (was ${was}); give rounds, or put it before or after the replicas` as const;
+export type replicasOnlyTrain<Was extends string> = ReturnType<typeof replicasOnlyTrain<Was>>;
+
+export const replicasHaveNoEnd = () =>
+  'train: all replicas must take the same number of steps (was a conditional end); give a number of steps' as const;
+export type replicasHaveNoEnd = ReturnType<typeof replicasHaveNoEnd>;
+
+export const everyDoesNotDivide = <Every extends number, Steps extends number>(every: Every, steps: Steps) =>
+  `replicas: every must divide the ${steps} steps of the training (was ${every}); change one of them` as const;
+export type everyDoesNotDivide<Every extends number, Steps extends number> = ReturnType<typeof everyDoesNotDivide<Every, Steps>>;
+
+export const otherStepsInRound = (steps: number, was: number) =>
+  `replicas: with rounds, every must be the steps that the stages train, ${steps} in all (was ${was}); change one of them`;
+
+export const roundEndsElsewhere = (level: number, was: number) =>
+  `replicas: a round must end on level ${level}, where the replicas begin (was level ${was}); put a prolongate after its last stage for each level still open`;
+
+export const leavesReplicas = (level: number) =>
+  `prolongate: replicas cannot go above the level where they begin (was at level ${level}); put it after the replicas`;
+
+export const growsInReplicas = () =>
+  'grow: replicas cannot grow, since all of them must keep the same number of layers; put it before or after the replicas';
+
 // Tau corrections and line searches.
 
 export const growthHasNoTau = () => 'tau is for restrictions: a growth has no coarse problem to correct; remove it' as const;

@@ -58,10 +58,12 @@ export class ArmContents {
 
   /** Follows what a visit does to the layers. */
   see({ stage, level, from, trained }: Visit, transfer: ResolvedTransfer | undefined): void {
+    // What any replica wrote is written after all of them: they are followed as if one continued what the other did.
+    if ('round' in stage && stage.round !== undefined) return;
     if (stage.kind === 'arm') this.#arm(stage.arm, level);
     else if (stage.kind === 'train') this.#train(trained, level);
     else if (transfer?.kind === 'merge') this.#merged(transfer, level);
-    else if (transfer !== undefined) {
+    else if (transfer !== undefined && transfer.kind !== 'outer') {
       const { recipes, moments } = transfer.layers;
       const sources = this.#resized(transfer, this.#layers(from.level));
       const destination = transfer.kind === 'prolongate' ? this.#layers(level) : [];

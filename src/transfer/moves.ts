@@ -103,6 +103,8 @@ export const movesOf = (visits: readonly ResolvedVisit[]): readonly Move[] =>
   visits.flatMap((visit): readonly Move[] => {
     const { index, stage, transfer } = visit;
     if (transfer === undefined || (stage.kind === 'merge' && stage.arms === 1)) return [];
+    if (transfer.kind === 'outer')
+      return [{ index, what: whatOf(visit), layers: { ...counted([]), combined: transfer.at.layers }, shared: true }];
     const { taken, ...others } = counted(transfer.layers.recipes);
     const widens = transfer.kind === 'grow' && transfer.width !== undefined;
     const move = { index, what: whatOf(visit), layers: { ...others, ...(widens ? { taken: 0, widened: taken } : { taken }) } };

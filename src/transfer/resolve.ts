@@ -8,6 +8,7 @@ import { defaults } from '../schedule/defaults.js';
 import { type Grid, gridKey } from '../schedule/grid.js';
 import type { Fit, GrowStage, MomentsPolicy, ProlongateStage, RestrictStage, Schedule } from '../schedule/schedule.js';
 import { closing } from '../schedule/walk/closing.js';
+import type { Round } from '../schedule/walk/replicas.js';
 import { type Visit, walk } from '../schedule/walk/walk.js';
 import { ArmContents } from './branch-merges.js';
 import { identity } from './layer-matrix.js';
@@ -22,6 +23,7 @@ import type {
   ResolvedFit,
   ResolvedGrowth,
   ResolvedMerge,
+  ResolvedOuter,
   ResolvedProlongation,
   ResolvedRestriction,
   ResolvedTransfer,
@@ -144,6 +146,7 @@ class Resolver {
   readonly #known = new Map<string, ResolvedRestriction | ResolvedGrowth>();
   readonly #answers = new Map<ResolvedRestriction, Map<string, ResolvedProlongation>>();
   readonly #merges = new Map<string, ResolvedMerge>();
+  readonly #outers = new Map<string, ResolvedOuter>();
   #arms: ArmContents | undefined;
 
   get visits(): readonly ResolvedVisit[] {
@@ -152,14 +155,18 @@ class Resolver {
 
   add(visit: Visit): void {
     const { stage } = visit;
-    if (stage.kind === 'arm') this.#arms ??= new ArmContents(visit);
+    if (stage.kind === 'arm' && stage.round === undefined) this.#arms ??= new ArmContents(visit);
     const transfer = match(stage)
       .returnType<ResolvedTransfer | undefined>()
       .with({ kind: P.union('train', 'evaluate', 'arm') }, () => undefined)
       .with({ kind: 'restrict' }, (restrict) => this.#once(visit, () => resolveRestriction(restrict, visit.from, visit, visit.searched)))
       .with({ kind: 'grow' }, (grow) => this.#once(visit, () => resolveGrowth(grow, visit.from, visit)))
       .with({ kind: 'prolongate' }, (prolongate) => this.#prolongation(prolongate, visit))
-      .with({ kind: 'merge' }, ({ shared }) => this.#merge(this.#arms?.merge(shared, visit.level), visit))
+      .with({ kind: 'merge' }, (merge) =>
+        merge.round === undefined
+          ? this.#merge(this.#arms?.merge(merge.shared, visit.level), visit)
+          : this.#outer(merge.arms, merge.round, visit),
+      )
       .exhaustive();
     this.#arms?.see(visit, transfer);
     if (this.#arms?.ended === true) this.#arms = undefined;
@@ -188,6 +195,14 @@ class Resolver {
     const key = `${gridKey(visit)} ${JSON.stringify(recipes)}`;
     const known = this.#merges.get(key) ?? resolveMerge(recipes, visit);
     this.#merges.set(key, known);
+    return known;
+  }
+
+  #outer(replicas: number, { outer, round, rounds }: Round, { layers, heads, width }: Visit): ResolvedOuter {
+    const made: ResolvedOuter = { kind: 'outer', step: { replicas, outer, last: round === rounds }, at: { layers, heads, width } };
+    const key = JSON.stringify(made);
+    const known = this.#outers.get(key) ?? made;
+    this.#outers.set(key, known);
     return known;
   }
 }

@@ -7,6 +7,7 @@ import type { Visit } from '../schedule/walk/walk.js';
 import type { LevelWidth } from './layer-tensor.js';
 import type { MomentsTransfer } from './moments.js';
 import type { Transfer } from './operators.js';
+import type { OuterStep } from './outer.js';
 import type { Recipe } from './recipe.js';
 import type { Widening } from './widening.js';
 import type { Resizing } from './width.js';
@@ -80,7 +81,15 @@ export interface ResolvedMerge {
   readonly shared: Blend;
 }
 
-export type ResolvedTransfer = ResolvedRestriction | ResolvedProlongation | ResolvedGrowth | ResolvedMerge;
+/** The merge of replicas after a round. */
+export interface ResolvedOuter {
+  readonly kind: 'outer';
+  readonly step: OuterStep;
+  /** The width of the cells, and the number of layers. */
+  readonly at: LevelWidth & { readonly layers: number };
+}
+
+export type ResolvedTransfer = ResolvedRestriction | ResolvedProlongation | ResolvedGrowth | ResolvedMerge | ResolvedOuter;
 
 /** A visit with its transfer; training, and an arm that begins, have none. */
 export interface ResolvedVisit extends Visit {

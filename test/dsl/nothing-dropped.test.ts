@@ -132,6 +132,10 @@ const cases: Readonly<Record<string, Case>> = {
     options: stageOptions.train,
   },
   evaluate: { args: [], within: alone },
+  nesterov: {
+    args: [0.7, 0.9],
+    within: stages((built) => [dsl.replicas(2, { every: 2, outer: built as ReturnType<typeof dsl.nesterov> }, train(4))]),
+  },
   restrict: {
     args: [even, { h: 'keep', ...policies, tau: true }],
     within: stages((built) => [built as never, prolongate]),
@@ -165,7 +169,7 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 /** Those that take any number of arguments. */
-const variadic = ['branch', 'compose', 'moments', 'pipeline', 'repeat', 'sequence', 'weighted'];
+const variadic = ['branch', 'compose', 'moments', 'pipeline', 'repeat', 'replicas', 'sequence', 'weighted'];
 
 const exported: Readonly<Record<string, unknown>> = {
   ...dsl,

@@ -25,10 +25,12 @@ import {
   middle,
   moments,
   muon,
+  nesterov,
   odd,
   pipeline,
   prolongate,
   repeat,
+  replicas,
   restrict,
   type StageLike,
   sequence,
@@ -132,6 +134,17 @@ const built = (stage: Stage): StageLike =>
     })
     .with({ kind: 'grow' }, ({ kind: _, growth, fit, ...options }) => grow(builtGrowth(growth), { ...options, ...builtFit(fit) }))
     .with({ kind: 'repeat' }, ({ times, stages }) => repeat(times, ...stages.map(built)))
+    .with({ kind: 'replicas' }, ({ replicas: count, every: steps, rounds, outer, stages }) =>
+      replicas(
+        count,
+        {
+          every: steps,
+          ...(rounds === undefined ? {} : { rounds }),
+          outer: outer.kind === 'average' ? outer.kind : nesterov(outer.rate, outer.momentum),
+        },
+        ...stages.map(built),
+      ),
+    )
     .with({ kind: 'branch' }, ({ arms, shared }) => {
       const all = arms.map((arm) => sequence(...arm.map(built)));
       if (shared.kind === 'weighted') return branch(...all, { shared: weighted(...shared.weights) });

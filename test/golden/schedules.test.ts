@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adamw, average, branch, constant, evaluate, even, every, gpt, grow, heldOut, last, matrix, odd, pipeline, prolongate, repeat, restrict, sequence, sgd, text, tokens, train, training, until, vCycle, weighted, wsd } from '../../dsl/index.js';
+import { adamw, average, branch, constant, evaluate, even, every, gpt, grow, heldOut, last, matrix, nesterov, odd, pipeline, prolongate, repeat, replicas, restrict, sequence, sgd, text, tokens, train, training, until, vCycle, weighted, wsd } from '../../dsl/index.js';
 import { canonicalJson, scheduleHash } from '../../src/schedule/json/canonical.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
@@ -60,6 +60,12 @@ const schedules: Readonly<Record<string, Schedule>> = {
     branch(sequence(restrict(even), train(100), prolongate), sequence(restrict(odd), train(100), prolongate)),
     branch(train(10), sequence(restrict(average(2)), train(20), prolongate({ correction: 0.5 })), { shared: weighted(0.25, 0.75) }),
     train(5),
+  ),
+  replicas: pipeline(
+    setup,
+    train(100),
+    replicas(4, { every: 50, outer: nesterov(0.7, 0.5) }, train(100)),
+    replicas(2, { every: 10, rounds: 3, outer: 'average' }, restrict(even), train(10), prolongate),
   ),
   'deciding-ends': pipeline(
     { ...setup, optimizer: adamw({ learningRate: wsd(1e-3, { rewarm: 50 }) }) },

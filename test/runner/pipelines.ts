@@ -17,6 +17,7 @@ import type {
   MomentsPolicy,
   Operator,
   Optimizer,
+  OuterOptimizer,
   Pairing,
   ProlongateStage,
   Schedule,
@@ -29,6 +30,7 @@ import type {
 import { optionValues, pairingGiven, wayGiven } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { adamw, muon, sgd } from '../model/tiny.js';
+import { stepsIn, withoutEnds } from '../schedule/in-replicas.js';
 import { trainingBy, withoutPlace } from './training-moves.js';
 
 export const VOCABULARY = 5;
@@ -65,6 +67,7 @@ type Move =
       readonly counters: CountersPolicy;
     }
   | { readonly kind: 'loop'; readonly times: number; readonly moves: readonly Move[] }
+  | { readonly kind: 'rounds'; readonly moves: readonly Move[]; readonly draw: number }
   | { readonly kind: 'fork'; readonly arms: readonly (readonly Move[])[]; readonly draw: number };
 
 /** How large random schedules may be. */
@@ -147,6 +150,11 @@ const fork: fc.Arbitrary<Move> = fc.record({
   }),
   draw: fc.nat(99),
 });
+const rounds: fc.Arbitrary<Move> = fc.record({
+  kind: fc.constant('rounds' as const),
+  moves: fc.array(plain, { minLength: 1, maxLength: 3 }),
+  draw: fc.nat(99),
+});
 /** A fork among whose arms another one is. */
 const nestedFork: fc.Arbitrary<Move> = fc
   .tuple(fork, plain, fork)
@@ -155,6 +163,23 @@ const nestedFork: fc.Arbitrary<Move> = fc
 const sharedOf = (arms: number, draw: number): SharedPolicy => {
   const weights = [[1], [0.25, 0.75], [0.5, 0.2, 0.3]][arms - 1] ?? [];
   return ([{ kind: 'average' }, { kind: 'last' }, { kind: 'weighted', weights }] as const)[draw % 3] ?? { kind: 'average' };
+};
+
+const outers: readonly OuterOptimizer[] = [
+  { kind: 'average' },
+  { kind: 'nesterov', rate: 0.7, momentum: 0.9 },
+  { kind: 'nesterov', rate: 0.5, momentum: 0 },
+];
+
+/** Rounds of whole stages, or training that is cut into rounds. */
+const replicasOf = (stages: readonly Stage[], draw: number): Stage => {
+  const whole = withoutEnds(stages);
+  const steps = stepsIn(whole);
+  const common = { kind: 'replicas', replicas: 2 + (draw % 2), outer: outers[draw % 3] ?? { kind: 'average' } } as const;
+  const every = 1 + (draw % 2);
+  return steps === 0 || draw % 5 < 2
+    ? { ...common, every, stages: [{ kind: 'train', steps: 2 * every }] }
+    : { ...common, every: steps, rounds: 1 + (draw % 2), stages: whole };
 };
 
 const unit = (length: number, at: number): readonly number[] => Array.from({ length }, (_, index) => (index === at ? 1 : 0));
@@ -264,6 +289,7 @@ const stagesOf = (moves: readonly Move[], begins: LayersAndHeads, setup: Setup, 
       const inner = stagesOf(move.moves, grid, setup, 0);
       if (inner.length > 0) stages.push({ kind: 'repeat', times: move.times, stages: inner });
     }
+    if (move.kind === 'rounds') stages.push(replicasOf(stagesOf(move.moves, grid, setup, 0), move.draw));
     if (move.kind === 'fork') {
       const arms = move.arms.map((arm) => stagesOf(arm, grid, setup, 0)).filter((arm) => arm.length > 0);
       if (arms.length > 0) stages.push({ kind: 'branch', arms, shared: sharedOf(arms.length, move.draw) });
@@ -360,6 +386,7 @@ const schedulesOf = (size: Size): fc.Arbitrary<Schedule> =>
             { weight: 6, arbitrary: plain },
             { weight: 1, arbitrary: loop },
             { weight: 1, arbitrary: fork },
+            { weight: 1, arbitrary: rounds },
             { weight: 1, arbitrary: nestedFork },
           ),
           { minLength: 1, maxLength: size.moves },

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend, DeviceTensor, HostTensor } from '../../src/backend.js';
-import { heldOutBatch, trainingBatch } from '../../src/data/batches.js';
+import { heldOutBatch, microbatches, trainingBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { survivals } from '../../src/model/stochastic-depth.js';
 import type { Plan } from '../../src/plan/plan.js';
@@ -87,6 +87,12 @@ interface Shape {
   readonly context: number;
 }
 
+/** A step that ran, as its batch is drawn: replicas take the same one, each a part of it. */
+interface Drawn extends Shape {
+  readonly step: number;
+  readonly part: { readonly index: number } | undefined;
+}
+
 /** Executions that together saw a batch: one, or one a microbatch. @param shapeOf the shape of each batch. */
 const wholeBatches = (executions: readonly Execution[], shapeOf: (index: number) => Shape): readonly (readonly Execution[])[] => {
   const whole: Execution[][] = [];
@@ -100,24 +106,33 @@ const wholeBatches = (executions: readonly Execution[], shapeOf: (index: number)
 };
 
 /** The batch of each step that ran, from its stage, or else from the setup. */
-export const shapesOfSteps = ({ stages, setup: { batch, model } }: Schedule, records: readonly StageRecord[]): readonly Shape[] => {
+export const shapesOfSteps = ({ stages, setup: { batch, model } }: Schedule, records: readonly StageRecord[]): readonly Drawn[] => {
   const unfolded = [...unrolled(stages)];
+  let step = 0;
+  let round = 0;
   return records.flatMap(({ index, stepsRun }) => {
-    const { stage } = unfolded[index] ?? assert.fail();
+    const { stage, replica } = unfolded[index] ?? assert.fail();
+    if (stage.kind === 'arm' && stage.round !== undefined) {
+      if (stage.arm === 1) round = step;
+      step = round;
+    }
     if (stage.kind !== 'train') return [];
-    return new Array<Shape>(stepsRun).fill({ batch: stage.batch ?? batch, context: stage.context ?? model.context });
+    const shape = { batch: stage.batch ?? batch, context: stage.context ?? model.context, part: replica };
+    return Array.from({ length: stepsRun }, () => ({ ...shape, step: step++ }));
   });
 };
 
 /** Law 8: batches by seed and step alone, whatever the level; and so are the layers that take part. */
-export const assertDrawn = (setup: Setup, executions: readonly Execution[], steps: readonly Shape[]): void => {
+export const assertDrawn = (setup: Setup, executions: readonly Execution[], steps: readonly Drawn[]): void => {
   const data = tokensDataset(VOCABULARY);
   const shape = { batch: setup.batch, context: setup.model.context };
-  const shapeOf = (step: number): Shape => steps[step] ?? assert.fail(`there is no step ${step}`);
+  const shapeOf = (step: number): Drawn => steps[step] ?? assert.fail(`there is no step ${step}`);
   const batches = wholeBatches(executions.filter(isOfBatch), shapeOf);
   assert.equal(batches.length, steps.length);
-  for (const [step, parts] of batches.entries()) {
-    const batch = right(trainingBatch(data, { ...shapeOf(step), seed: setup.seed, step }));
+  for (const [index, parts] of batches.entries()) {
+    const { part, step, ...of } = shapeOf(index);
+    const large = right(trainingBatch(data, { ...of, batch: of.batch * (1 + (part?.index ?? 0)), seed: setup.seed, step }));
+    const batch = microbatches(large, 1 + (part?.index ?? 0)).at(-1) ?? assert.fail();
     assert.deepEqual([given(parts, 'inputs'), given(parts, 'targets')], [[...batch.inputs], [...batch.targets]]);
     for (const { inputs } of parts) {
       const taking = [...inputs].flatMap(([name, value]) => (name.endsWith('/survival') ? [numbers(value)[0] ?? assert.fail()] : []));
@@ -153,7 +168,14 @@ export const assertLaws = (
 
   // Order.
   const order = events.map(({ kind }) => letter[kind]).join('');
-  assert.match(order, /^Rc(\[(t\]|ec\]|(s(ec)?)*sec\]))*\[(te?\]|ec\]|(s(ec)?)*sec\])\.$/);
+  // Rounds of replicas are evaluated after their merges; a checkpoint is taken before those.
+  const replicated = [...unrolled(schedule.stages)].some(({ replica }) => replica !== undefined);
+  assert.match(
+    order,
+    replicated
+      ? /^Rc(\[(te?\]|ec?\]|(s(ec)?)*s(ec)?c?\]))*\[(te?\]|ec\]|(s(ec)?)*sec\])\.$/
+      : /^Rc(\[(t\]|ec\]|(s(ec)?)*sec\]))*\[(te?\]|ec\]|(s(ec)?)*sec\])\.$/,
+  );
   assert.equal(order.endsWith('te].'), !isLastSeen(schedule.stages), 'what is saved is evaluated once');
   events.forEach(({ time }, index) => {
     assert.ok(time >= (events[index - 1]?.time ?? 0));
@@ -172,6 +194,7 @@ export const assertLaws = (
   );
 
   // Steps: numbered through, on the stage's level, evaluated after every k-th and after a stage's last.
+  const visits = [...unrolled(schedule.stages)];
   let step = 0;
   let flops = 0;
   for (const [index, event] of events.entries()) {
@@ -182,7 +205,8 @@ export const assertLaws = (
     flops += stage.flopsPerStep.matmul;
     assert.deepEqual([event.step, event.level, event.tokens, event.flops], [step, stage.level, stage.batch * stage.context, flops]);
     const { every } = setup.evaluation;
-    const due = event.stageStep === summary.stages[event.stage]?.stepsRun || (every > 0 && step % every === 0);
+    const apart = visits[event.stage]?.replica !== undefined;
+    const due = !apart && (event.stageStep === summary.stages[event.stage]?.stepsRun || (every > 0 && step % every === 0));
     assert.equal(events[index + 1]?.kind === 'evaluated', due, `step ${step}`);
   }
   assert.ok(plan.least.steps <= step && step <= plan.steps, `${step} steps`);

@@ -54,7 +54,7 @@ describe('runs of random small pipelines', () => {
   it('which have every construct', () => {
     const seen = new Set<string>();
     for (const { stages } of fc.sample(tinySchedules, { numRuns: 1000, seed: 1 })) {
-      for (const { stage } of unrolled(stages)) {
+      for (const { stage, replica, within } of unrolled(stages)) {
         seen.add(stage.kind);
         if (stage.kind === 'restrict') seen.add(stage.operator.kind).add(stage.tau === undefined ? 'no tau' : 'tau');
         if (stage.kind === 'prolongate')
@@ -70,7 +70,8 @@ describe('runs of random small pipelines', () => {
         if (stage.kind === 'train' && stage.subnetwork !== undefined) seen.add('subnetwork');
         if (stage.kind === 'train' && stage.batch !== undefined) seen.add('own batch');
         if (stage.kind === 'train' && stage.context !== undefined) seen.add('own context');
-        if (stage.kind === 'merge') seen.add(`merge by ${stage.shared.kind}`);
+        if (stage.kind === 'merge') seen.add(`merge by ${(stage.round?.outer ?? stage.shared).kind}`);
+        if (stage.kind === 'train') seen.add(`replica ${replica !== undefined}, cut ${within !== undefined}`);
         if ('moments' in stage) seen.add(stage.moments).add(`counters ${stage.counters}`);
       }
       if (stages.some(({ kind }) => kind === 'repeat')) seen.add('repeat of stages');
@@ -82,7 +83,8 @@ describe('runs of random small pipelines', () => {
       ...['wider, uneven', 'wider, copy', 'wider, zero', 'wider, random'],
       ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth', 'accumulate'],
       ...['own batch', 'own context', 'subnetwork'],
-      ...['merge by average', 'merge by last', 'merge by weighted', 'evaluate'],
+      ...['merge by average', 'merge by last', 'merge by weighted', 'merge by nesterov', 'evaluate'],
+      ...['replica true, cut true', 'replica true, cut false'],
       ...['carry', 'reset', 'rescale', 'zero-new', 'average', 'counters carry', 'counters reset'],
     ];
     assert.deepEqual(

@@ -46,7 +46,7 @@ export const trainingBy = (draw: number, steps: number, layers: number, { batch,
 /** The stages without what only makes sense after other stages. */
 export const withoutPlace = (stages: readonly Stage[]): readonly Stage[] =>
   stages.map((stage): Stage => {
-    if (stage.kind === 'repeat') return { ...stage, stages: withoutPlace(stage.stages) };
+    if (stage.kind === 'repeat' || stage.kind === 'replicas') return { ...stage, stages: withoutPlace(stage.stages) };
     if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map(withoutPlace) };
     if (stage.kind !== 'train') return stage;
     const { until, only, subnetwork: _, ...plain } = stage;

@@ -1,7 +1,7 @@
 /** Random schedules: stages of any nesting, whether or not they make sense, and setups that do. Those that make sense: `sensible.ts`. */
 import fc from 'fast-check';
 import { match } from 'ts-pattern';
-import { mostCount, mostOf } from '../../src/schedule/bounds/counts.js';
+import { mostCount, mostOf, mostReplicas } from '../../src/schedule/bounds/counts.js';
 import { type GrowthKind, growthCounts, growthOfKind } from '../../src/schedule/bounds/growth.js';
 import type { OpenCount, OpenOperator, OpenSimpleOperator, OpenStage } from '../../src/schedule/open-stages.js';
 import type {
@@ -15,6 +15,7 @@ import type {
   MatrixOperator,
   MomentsPolicy,
   Operator,
+  OuterOptimizer,
   ProlongateStage,
   RestrictStage,
   SharedPolicy,
@@ -150,6 +151,29 @@ export const shared: fc.Arbitrary<SharedPolicy> = fc.oneof(
   }),
 );
 
+const outer: fc.Arbitrary<OuterOptimizer> = fc.oneof(
+  record({ kind: fc.constant('average' as const) }),
+  record({ kind: fc.constant('nesterov' as const), rate: fc.constantFrom(0.7, 1, 1.5), momentum: fc.constantFrom(0, 0.5, 0.9) }),
+);
+
+const replicas = (inner: fc.Arbitrary<Stage>): fc.Arbitrary<Stage> =>
+  fc
+    .tuple(
+      fc.integer({ min: 2, max: 4 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+      outer,
+      fc.array(inner, { minLength: 1, maxLength: 2 }),
+    )
+    .map(([count, every, rounds, merged, all]) => ({
+      kind: 'replicas',
+      replicas: count,
+      every,
+      ...(rounds === undefined ? {} : { rounds }),
+      outer: merged,
+      stages: all,
+    }));
+
 /** Stages that may nest to a small depth. */
 const stageUpTo = (depth: number): fc.Arbitrary<Stage> =>
   depth === 0
@@ -170,6 +194,7 @@ const stageUpTo = (depth: number): fc.Arbitrary<Stage> =>
             stages: fc.array(stageUpTo(depth - 1), { minLength: 1, maxLength: 3 }),
           }),
         },
+        { weight: 1, arbitrary: replicas(stageUpTo(depth - 1)) },
         {
           weight: 1,
           arbitrary: record({
@@ -232,6 +257,11 @@ const opened = (stage: Stage): fc.Arbitrary<OpenStage> =>
       fc
         .tuple(openCount(1), fc.tuple(...repeat.stages.map(opened)))
         .map(([times, inner]): OpenStage => ({ ...repeat, times, stages: inner })),
+    )
+    .with({ kind: 'replicas' }, (all) =>
+      fc
+        .tuple(openCount(2, mostReplicas), openCount(1), fc.tuple(...all.stages.map(opened)))
+        .map(([count, every, inner]): OpenStage => ({ ...all, replicas: count, every, stages: inner })),
     )
     .with({ kind: 'branch' }, (branch) =>
       fc.tuple(...branch.arms.map((arm) => fc.tuple(...arm.map(opened)))).map((arms): OpenStage => ({ ...branch, arms })),

@@ -26,6 +26,7 @@ import type { LearningRate, Schedule, Stage } from '../../src/schedule/schedule.
 import { verify } from '../../src/schedule/verify/verify.js';
 import { rateAt } from '../../src/schedule/walk/learning-rate.js';
 import { walk } from '../../src/schedule/walk/walk.js';
+import { oneReplica } from './in-replicas.js';
 import { rightOf } from './results.js';
 import { sensible } from './sensible.js';
 import { scheduleOf } from './setups.js';
@@ -43,7 +44,7 @@ const setup = (learningRate: LearningRate) => ({
 
 const withoutOwnRates = (stages: readonly Stage[]): readonly Stage[] =>
   stages.map((stage): Stage => {
-    if (stage.kind === 'repeat') return { ...stage, stages: withoutOwnRates(stage.stages) };
+    if (stage.kind === 'repeat' || stage.kind === 'replicas') return { ...stage, stages: withoutOwnRates(stage.stages) };
     if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map(withoutOwnRates) };
     if (stage.kind !== 'train') return stage;
     const { learningRate: _, ...plain } = stage;
@@ -77,7 +78,7 @@ describe('what a learning rate has too few steps for', () => {
   it('is a warm-up exactly where no step has the peak, and what it reaches is the most that any step has', () => {
     fc.assert(
       fc.property(sensible, warmup, fc.constantFrom('global', 'stage'), ({ layers, stages }, steps, clock) => {
-        const schedule = withRate(scheduleOf(layers, stages), constant(0.1, { warmup: steps, clock }));
+        const schedule = withRate(scheduleOf(layers, oneReplica(stages)), constant(0.1, { warmup: steps, clock }));
         const shares = sharesOf(schedule).filter((of) => of.length > 0);
         const found = cutIn(schedule);
         const cold = (clock === 'global' && shares.length > 0 ? [shares.flat()] : shares)
@@ -96,7 +97,7 @@ describe('what a learning rate has too few steps for', () => {
   it('is a re-warm-up exactly where the next transfer, or the end, comes before it is over', () => {
     fc.assert(
       fc.property(sensible, warmup, ({ layers, stages }, rewarm) => {
-        const schedule = withRate(scheduleOf(layers, stages), constant(0.1, { rewarm }));
+        const schedule = withRate(scheduleOf(layers, oneReplica(stages)), constant(0.1, { rewarm }));
         const visits = walk(schedule);
         const trains = visits.filter(({ stage }) => stage.kind === 'train');
         const shares = sharesOf(schedule);
@@ -108,6 +109,20 @@ describe('what a learning rate has too few steps for', () => {
           cold.length,
         );
         assert.deepEqual(new Set(found.map(({ reached }) => reached?.toFixed(9))), new Set(cold.map((last) => last.toFixed(9))));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is for replicas what it is for one of them', () => {
+    fc.assert(
+      fc.property(sensible, warmup, fc.constantFrom('global', 'stage'), ({ layers, stages }, steps, clock) => {
+        const rate = constant(0.1, { warmup: steps, clock, rewarm: 3 });
+        const cutOf = (all: readonly Stage[]) =>
+          cutIn(withRate(scheduleOf(layers, all), rate))
+            .flatMap(({ stage: _, times, ...cut }) => Array.from({ length: times }, () => JSON.stringify(cut)))
+            .sort();
+        assert.deepEqual(cutOf(stages), cutOf(oneReplica(stages)));
       }),
       { numRuns: 200 },
     );

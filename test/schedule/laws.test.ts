@@ -148,6 +148,7 @@ describe('laws of generated pipelines', () => {
       const scaled = pipeline.stages.map(function always(stage): Stage {
         if (stage.kind === 'repeat') return { ...stage, stages: stage.stages.map(always) };
         if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => arm.map(always)) };
+        if (stage.kind === 'replicas') return { ...stage, stages: stage.stages.map(always) };
         return stage.kind === 'restrict' || stage.kind === 'grow' ? { ...stage, h: 'scale' } : stage;
       });
       let length = pipeline.layers > 0 ? pipeline.layers : undefined;

@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { createJiti } from 'jiti';
 import { match } from 'ts-pattern';
 import type { LearningRate, Stage } from '../../src/schedule/schedule.js';
-import { clockAt, learningRateAt, rateAt, rewarmAt } from '../../src/schedule/walk/learning-rate.js';
+import { clockAt, clockSteps, learningRateAt, rateAt, rewarmAt } from '../../src/schedule/walk/learning-rate.js';
 import { walk } from '../../src/schedule/walk/walk.js';
 import { blocksOf } from '../docs/blocks.js';
+import { oneReplica } from './in-replicas.js';
 import { sensible } from './sensible.js';
 import { scheduleOf } from './setups.js';
 
@@ -88,7 +89,7 @@ describe('learning rates', () => {
     const rates = fc.constantFrom<LearningRate>(cosine, wsd, { ...cosine, clock: 'stage' }, { ...wsd, clock: 'stage' }, constant);
     fc.assert(
       fc.property(rates, fc.nat(20), sensible, (rate, rewarm, { layers, stages }) => {
-        const visits = walk(scheduleOf(layers, stages));
+        const visits = walk(scheduleOf(layers, oneReplica(stages)));
         const total = visits.reduce((sum, { stage }) => sum + (stage.kind === 'train' ? stage.steps : 0), 0);
         let since: number | undefined;
         let step = 0;
@@ -110,6 +111,34 @@ describe('learning rates', () => {
       { numRuns: 200 },
     );
     assert.equal(rewarmAt(constant, 0), 1);
+  });
+
+  it('replicas have those of one of them, whatever the clock', () => {
+    const rates = fc.constantFrom<LearningRate>({ ...cosine, rewarm: 3 }, { ...wsd, clock: 'stage' });
+    fc.assert(
+      fc.property(rates, sensible, (rate, { layers, stages }) => {
+        const ratesIn = (all: readonly Stage[], replica: (of: number) => number): readonly number[] => {
+          const visits = walk(scheduleOf(layers, all));
+          const total = clockSteps(visits);
+          return visits.flatMap(({ stage, ...visit }) =>
+            stage.kind === 'train' && visit.replica?.index === (visit.replica && replica(visit.replica.of))
+              ? // Training that is cut into rounds has fewer.
+                Array.from({ length: Math.min(stage.steps, 50) }, (_, at) => rateAt(rate, { ...visit, steps: stage.steps }, at, total))
+              : [],
+          );
+        };
+        const alone = ratesIn(oneReplica(stages), () => 0);
+        assert.deepEqual(
+          ratesIn(stages, () => 0),
+          alone,
+        );
+        assert.deepEqual(
+          ratesIn(stages, (of) => of - 1),
+          ratesIn(stages, () => 0),
+        );
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('clocks: the run’s steps, or the stage’s', () => {

@@ -13,6 +13,7 @@ import type {
   Stage,
 } from '../../src/schedule/schedule.js';
 import { unrolled } from '../../src/schedule/walk/walk.js';
+import { replicasFit } from './in-replicas.js';
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-6;
 
@@ -104,6 +105,7 @@ const grows = (growth: Growth, layers: number): boolean => {
 
 /** Whether nothing breaks on the way, every arm comes back and one level is left. */
 export const makesSense = (depth: number, all: readonly Stage[]): boolean => {
+  if (!replicasFit(all)) return false;
   const stack: { layers: number; heads: number; by?: RestrictStage }[] = [{ layers: depth, heads: 4 }];
   let loops = 1;
   /** How many levels each open branch began with. */
@@ -136,11 +138,11 @@ export const makesSense = (depth: number, all: readonly Stage[]): boolean => {
       if (top.layers * loops > 1024) return false;
     }
     if (stage.kind === 'arm') {
-      if (stage.arm === 1) bases.push(stack.length);
+      if (stage.arm === 1 && (stage.round?.round ?? 1) === 1) bases.push(stack.length);
       if (stage.shared.kind === 'weighted' && stage.shared.weights.length !== stage.arms) return false;
     }
     if ((stage.kind === 'arm' || stage.kind === 'merge') && stack.length !== bases.at(-1)) return false;
-    if (stage.kind === 'merge') bases.pop();
+    if (stage.kind === 'merge' && stage.round?.round === stage.round?.rounds) bases.pop();
   }
   return stack.length === 1;
 };

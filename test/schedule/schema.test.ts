@@ -66,7 +66,7 @@ describe('decoding', () => {
     ],
     [
       withStage(1, { kind: 'trian', steps: 1 }),
-      'stages[1].kind must be train or evaluate or restrict or prolongate or grow or repeat or branch (was "trian"); the nearest word is train',
+      'stages[1].kind must be train or evaluate or restrict or prolongate or grow or repeat or replicas or branch (was "trian"); the nearest word is train',
     ],
     [withStage(1, { steps: 1 }), 'the key "kind" is missing in stages[1]; add it'],
     [withStage(1, 7), 'stages[1] must be an object (was 7)'],

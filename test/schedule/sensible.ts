@@ -14,6 +14,7 @@ import type {
   MatrixOperator,
   MomentsPolicy,
   Operator,
+  OuterOptimizer,
   ProlongateStage,
   RestrictStage,
   SharedPolicy,
@@ -22,6 +23,7 @@ import type {
 } from '../../src/schedule/schedule.js';
 import { bind, cycleStages, type Given, optionValues, pairingGiven, print, wayGiven } from '../../src/schedule/text/index.js';
 import { alpha } from './arbitrary.js';
+import { stepsIn, withoutEnds } from './in-replicas.js';
 import { rightOf } from './results.js';
 import { sensibleTraining } from './training.js';
 
@@ -203,7 +205,23 @@ interface Below {
 /** Deepest that growth goes; enough to see it, and quick. */
 const mostLayers = 200;
 
-const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boolean): readonly Stage[] => {
+const outers: readonly OuterOptimizer[] = [
+  { kind: 'average' },
+  { kind: 'nesterov', rate: 0.7, momentum: 0.9 },
+  { kind: 'nesterov', rate: 1.5, momentum: 0 },
+];
+
+/** Training that is cut into rounds, or whole stages in each round. */
+const replicasOf = (stages: readonly Stage[], { what, which, how }: Choice): Stage => {
+  const whole = withoutEnds(stages);
+  const steps = stepsIn(whole);
+  const common = { kind: 'replicas', replicas: 2 + (which % 2), outer: of(outers, how) } as const;
+  const every = 1 + (how % 3);
+  if (what % 2 === 0 || steps === 0) return { ...common, every, stages: [{ kind: 'train', steps: every * (1 + (which % 3)) }] };
+  return { ...common, every: steps, rounds: 1 + (how % 2), stages: whole };
+};
+
+const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boolean, mayReplicate = true): readonly Stage[] => {
   const stages: Stage[] = [];
   const finer: Below[] = [];
   let here = begins;
@@ -222,6 +240,7 @@ const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boo
       ...(mayGrow && finer.length === 0 && here.layers * (here.loops ?? 1) * 3 <= mostLayers ? ['grow'] : []),
       ...(halvings(here.layers) > 1 ? ['cycle'] : []),
       ...(index + 1 < choices.length ? ['repeat', 'branch'] : []),
+      ...(mayReplicate && index + 1 < choices.length ? ['replicas'] : []),
       'evaluate',
     ];
     const kind = of(kinds, choice.what);
@@ -253,12 +272,13 @@ const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boo
     if (kind === 'evaluate') stages.push({ kind });
     if (kind === 'cycle') stages.push(...cycleAt(here.layers, choice));
     if (kind === 'repeat') {
-      const inner = walkBy(here, choices.slice(index + 1, index + 4), false);
+      const inner = walkBy(here, choices.slice(index + 1, index + 4), false, mayReplicate);
       stages.push({ kind, times: 1 + (choice.how % 3), stages: inner.length === 0 ? [{ kind: 'train', steps: 1 }] : inner });
     }
+    if (kind === 'replicas') stages.push(replicasOf(walkBy(here, choices.slice(index + 1, index + 3), false, false), choice));
     if (kind === 'branch') {
       const arms = Array.from({ length: 1 + (choice.which % 3) }, (_, arm): readonly Stage[] => {
-        const inner = walkBy(here, choices.slice(index + 1 + arm, index + 4), false);
+        const inner = walkBy(here, choices.slice(index + 1 + arm, index + 4), false, mayReplicate);
         return inner.length === 0 ? [{ kind: 'train', steps: 1 + arm }] : inner;
       });
       stages.push({ kind, arms, shared: sharedOf(arms.length, choice) });
@@ -272,7 +292,7 @@ const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boo
 /** With a correction for each way back that puts something else in place of what was left, though nothing was learnt: all but an injection's own. */
 const withReturns = (stages: readonly Stage[], open: RestrictStage[] = []): readonly Stage[] =>
   stages.map((stage): Stage => {
-    if (stage.kind === 'repeat') return { ...stage, stages: withReturns(stage.stages, open) };
+    if (stage.kind === 'repeat' || stage.kind === 'replicas') return { ...stage, stages: withReturns(stage.stages, open) };
     if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => withReturns(arm, open)) };
     if (stage.kind === 'restrict') open.push(stage);
     if (stage.kind !== 'prolongate') return stage;

@@ -95,12 +95,12 @@ describe('the text form', () => {
     ['', 'the pipeline has no stages; give at least one, such as train(100)'],
     [
       'train(5) >> prolngate',
-      'column 13: unknown stage "prolngate"; the stages are train, evaluate, restrict, prolongate, grow, repeat, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade; the nearest word is prolongate',
+      'column 13: unknown stage "prolngate"; the stages are train, evaluate, restrict, prolongate, grow, repeat, replicas, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade; the nearest word is prolongate',
     ],
     // A word that is like no other has no nearest one.
     [
       'branch(train(1), train(2))',
-      'column 1: unknown stage "branch"; the stages are train, evaluate, restrict, prolongate, grow, repeat, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade',
+      'column 1: unknown stage "branch"; the stages are train, evaluate, restrict, prolongate, grow, repeat, replicas, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade',
     ],
     ['train(until.tokens(100))', 'column 23: until.tokens needs the option atMost, as in until.tokens(1e6, atMost: 400)'],
     [

@@ -18,12 +18,12 @@ type IsAtMostOne<Numeral extends string, N extends number> = number extends N
 type Holds<What, Numeral extends string, N extends number> = Numeral extends `-${string}`
   ? false
   : Numeral extends '0'
-    ? What extends 'a number >= 0'
+    ? What extends `a number >= 0${string}`
       ? true
       : false
     : What extends 'a number > 0 and <= 1'
       ? IsAtMostOne<Numeral, N>
-      : What extends 'a number > 0 and < 1'
+      : What extends `${string}and < 1`
         ? Numeral extends '1'
           ? false
           : IsAtMostOne<Numeral, N>

@@ -8,6 +8,7 @@ import type { MostNested, MostStages } from '../number/limits.js';
 import type { IsLiteralNumber } from '../number/literal.js';
 import type { Beginning, Ended, IsEmpty, Lost, SharedFault } from './branch.js';
 import type { Grown, Place, Prolongated, Restricted, TrainedStage } from './leaf-stage.js';
+import type { CutFault } from './replicas.js';
 import type { Counted, Deferred, Fault, Known, Left, State } from './state.js';
 import type { Trained, Uncounted } from './trained.js';
 
@@ -114,6 +115,25 @@ export type Branched<
     ? Arms<S, All, At, Depth, S>
     : Fault<inStage<At, SharedFault<Shared, All>>>;
 
+/** With rounds of whole stages, what is in them is left to the verifier. */
+type Replicated<
+  S extends Known,
+  Stage,
+  Every extends number,
+  Body extends readonly unknown[],
+  Prefix extends string,
+  Depth extends readonly unknown[],
+> = Stage extends { readonly rounds?: infer Rounds }
+  ? [Rounds] extends [undefined]
+    ? [CutFault<Body, Every, Place<S, Prefix>>] extends [never]
+      ? Cut<S, FoldWithin<Body, Pass<S>, `${Place<S, Prefix>}.`, Depth>>
+      : CutFault<Body, Every, Place<S, Prefix>>
+    : Left<S, Lost<S>, S['levels']>
+  : never;
+
+/** The number of steps that all replicas took together is left to the verifier. */
+type Cut<S extends Known, After> = After extends Known ? Left<S, Pass<After, Uncounted<After['trained']>>, S['levels']> : After;
+
 /** The state after one stage; `Deferred` for a stage whose kind is not literal. */
 export type Step<S extends Known, Stage, Prefix extends string, Depth extends readonly unknown[] = []> = [Stage] extends [
   { readonly kind: 'train' },
@@ -143,11 +163,19 @@ export type Step<S extends Known, Stage, Prefix extends string, Depth extends re
                   },
                 ]
               ? Branched<S, Arms, Shared, Place<S, Prefix>, Depth>
-              : [Stage] extends [{ readonly kind: 'evaluate' }]
-                ? Counted<S>
-                : [Stage] extends [{ readonly kind: 'repeat'; readonly factor: number }]
-                  ? Fault<emptyRepeat>
-                  : Deferred;
+              : [Stage] extends [
+                    {
+                      readonly kind: 'replicas';
+                      readonly every: infer Every extends number;
+                      readonly stages: infer Body extends readonly unknown[];
+                    },
+                  ]
+                ? Replicated<S, Stage, Every, Body, Prefix, Depth>
+                : [Stage] extends [{ readonly kind: 'evaluate' }]
+                  ? Counted<S>
+                  : [Stage] extends [{ readonly kind: 'repeat'; readonly factor: number }]
+                    ? Fault<emptyRepeat>
+                    : Deferred;
 
 /** Narrows the result of a step. */
 export type AsState<S> = S extends State ? S : never;

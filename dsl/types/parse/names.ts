@@ -54,9 +54,16 @@ export type Uses<Stage> = Stage extends { readonly kind: 'train'; readonly uses:
         ? UsesOfGrowth<Growth>
         : Stage extends { readonly times: infer Times; readonly stages: infer Inner extends readonly unknown[] }
           ? UseIn<'times', Times> | Uses<Inner[number]>
-          : Stage extends { readonly arms: infer Arms extends readonly (readonly unknown[])[] }
-            ? Uses<Arms[number][number]>
-            : never;
+          : Stage extends {
+                readonly replicas: infer Replicas;
+                readonly every: infer Every;
+                readonly rounds: infer Rounds;
+                readonly stages: infer Inner extends readonly unknown[];
+              }
+            ? UseIn<'replicas', Replicas> | UseIn<'every', Every> | UseIn<'rounds', Rounds> | Uses<Inner[number]>
+            : Stage extends { readonly arms: infer Arms extends readonly (readonly unknown[])[] }
+              ? Uses<Arms[number][number]>
+              : never;
 
 type NumberFault<R extends Role, Numeral extends string> = R extends keyof Least
   ? CountFault<R, Numeral>
@@ -105,16 +112,18 @@ type BindStage<Stage, Values> = Stage extends { readonly kind: 'restrict' }
     ? { readonly [K in keyof Stage]: K extends 'growth' ? BindNumbers<Stage[K], Values> : Stage[K] }
     : Stage extends { readonly kind: 'repeat'; readonly times: infer Times; readonly stages: infer Inner extends readonly unknown[] }
       ? { readonly kind: 'repeat'; readonly times: BindCount<Times, Values>; readonly stages: Bound<Inner, Values> }
-      : Stage extends { readonly kind: 'branch'; readonly arms: infer Arms; readonly shared: infer Shared }
-        ? { readonly kind: 'branch'; readonly arms: BindArms<Arms, Values>; readonly shared: Shared }
-        : Stage extends {
-              readonly kind: 'train';
-              readonly length: infer Length;
-              readonly only: infer Only;
-              readonly own: infer Own;
-            }
-          ? Training<BindLength<Length, Values>, Only, BindNumbers<Own, Values>>
-          : Stage;
+      : Stage extends { readonly kind: 'replicas'; readonly stages: infer Inner extends readonly unknown[] }
+        ? { readonly [K in keyof Stage]: K extends 'stages' ? Bound<Inner, Values> : BindCount<Stage[K], Values> }
+        : Stage extends { readonly kind: 'branch'; readonly arms: infer Arms; readonly shared: infer Shared }
+          ? { readonly kind: 'branch'; readonly arms: BindArms<Arms, Values>; readonly shared: Shared }
+          : Stage extends {
+                readonly kind: 'train';
+                readonly length: infer Length;
+                readonly only: infer Only;
+                readonly own: infer Own;
+              }
+            ? Training<BindLength<Length, Values>, Only, BindNumbers<Own, Values>>
+            : Stage;
 
 type BindArms<Arms, Values> = { readonly [I in keyof Arms]: Arms[I] extends readonly unknown[] ? Bound<Arms[I], Values> : never };
 

@@ -5,6 +5,7 @@ import type { GroupPolicies } from './parse-moments.js';
 import type { Closed, Open, OpenCountComma, Parsed } from './parse-number.js';
 import type { Growth, Operator } from './parse-operator.js';
 import type { MoreOptions, SomeOptions, TrainText } from './parse-options.js';
+import type { ReplicasText } from './parse-replicas.js';
 import type { After, Token } from './words.js';
 
 /** A stage with its options, and the parenthesis that closes it. */
@@ -66,6 +67,8 @@ export type StageText<Word extends string, Rest extends string> = Word extends '
 /** What follows the name of a stage that contains stages, up to its first stage; never for other names. */
 export type OpenerText<Word extends string, Rest extends string> = Word extends 'repeat'
   ? OpenCountComma<'times', Rest>
-  : Word extends 'moments'
-    ? GroupPolicies<Rest>
-    : never;
+  : Word extends 'replicas'
+    ? ReplicasText<Rest>
+    : Word extends 'moments'
+      ? GroupPolicies<Rest>
+      : never;

@@ -16,12 +16,13 @@ import type { CycleText } from './parse-cycle.js';
 import type { Policies } from './parse-moments.js';
 import type { Closed, Parsed, Unparsed } from './parse-number.js';
 import type { MoreOptions } from './parse-options.js';
+import type { ReplicasHead } from './parse-replicas.js';
 import type { OpenerText, StageText } from './parse-stage.js';
 import type { After, IsLongText, IsWord, Shown, Token, TrimStart } from './words.js';
 
 /**
  * An open parenthesis: the stages before it, the times of its repeat, and the arms that have ended. For a group, its policies take the place of
- * times, and for plain parentheses, which may contain arms, `parentheses`.
+ * times, for replicas what precedes their stages, and for plain parentheses, which may contain arms, `parentheses`.
  */
 interface Frame {
   readonly before: readonly unknown[];
@@ -42,7 +43,14 @@ type Close<F extends Frame, Stages extends readonly unknown[]> = F['times'] exte
     : [...F['before'], Branch<[...F['arms'], Stages], { readonly kind: 'average' }>]
   : F['times'] extends Policies<infer Down, infer Up>
     ? [...F['before'], ...WithMoments<Stages, Down, Up>]
-    : [...F['before'], { readonly kind: 'repeat'; readonly times: F['times']; readonly stages: Stages }];
+    : F['times'] extends ReplicasHead<infer Replicas, infer Every, infer Rounds>
+      ? [...F['before'], ReplicasOf<Replicas, Every, Rounds, Stages>]
+      : [...F['before'], { readonly kind: 'repeat'; readonly times: F['times']; readonly stages: Stages }];
+
+interface ReplicasOf<Replicas, Every, Rounds, Stages extends readonly unknown[]> extends ReplicasHead<Replicas, Every, Rounds> {
+  readonly kind: 'replicas';
+  readonly stages: Stages;
+}
 
 /** The state between two steps of parsing: a stage is expected, or has just been parsed. */
 interface Reading<

@@ -1,4 +1,5 @@
 /** Stages with the policies of a group: `withMoments` of src/schedule/text/moments.ts for the compiler. */
+import type { OuterOptimizer } from '../../../src/schedule/schedule.js';
 import type { MostNested } from '../number/limits.js';
 
 /**
@@ -17,6 +18,15 @@ export interface BranchUnder<Arms, Shared> {
 export interface RepeatUnder<Times, Stages> {
   readonly kind: 'repeat';
   readonly times: Times;
+  readonly stages: Stages;
+}
+
+export interface ReplicasUnder<Count, Every, Rounds, Stages> {
+  readonly kind: 'replicas';
+  readonly replicas: Count;
+  readonly every: Every;
+  readonly rounds?: Rounds;
+  readonly outer: OuterOptimizer;
   readonly stages: Stages;
 }
 
@@ -41,11 +51,21 @@ type OfStage<Stage, Down, Up, Depth extends readonly unknown[]> = Stage extends 
         ? WithMoments<Inner, Down, Up, Depth> extends infer Grouped
           ? RepeatUnder<Times, Grouped>
           : never
-        : Stage extends { readonly kind: 'sequence'; readonly stages: infer Inner }
+        : Stage extends {
+              readonly kind: 'replicas';
+              readonly replicas: infer Count;
+              readonly every: infer Every;
+              readonly rounds?: infer Rounds;
+              readonly stages: infer Inner;
+            }
           ? WithMoments<Inner, Down, Up, Depth> extends infer Grouped
-            ? SequenceUnder<Grouped>
+            ? ReplicasUnder<Count, Every, Rounds, Grouped>
             : never
-          : Stage;
+          : Stage extends { readonly kind: 'sequence'; readonly stages: infer Inner }
+            ? WithMoments<Inner, Down, Up, Depth> extends infer Grouped
+              ? SequenceUnder<Grouped>
+              : never
+            : Stage;
 
 /**
  * `down` for restrictions, `up` for prolongations and growths. Nothing is known about a list of unknown length, or about one that is nested too deep:

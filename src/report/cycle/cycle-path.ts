@@ -6,7 +6,7 @@ import type { PlannedWork } from '../../plan/planned-work.js';
 import { depthOf, firstGrid } from '../../schedule/grid.js';
 import { print } from '../../schedule/print/stages.js';
 import type { Schedule, Setup } from '../../schedule/schedule.js';
-import { rateAt } from '../../schedule/walk/learning-rate.js';
+import { clockSteps, rateAt } from '../../schedule/walk/learning-rate.js';
 import { settingsOf } from '../../schedule/walk/step-settings.js';
 import { type Visit, walk } from '../../schedule/walk/walk.js';
 
@@ -89,7 +89,7 @@ const MOST_POINTS = 800;
 /** What the rates of all stages have in common; one that has its own rate reads the same clock. */
 interface Clock {
   readonly setup: Setup;
-  /** Training steps of the whole schedule. */
+  /** Training steps of the clock of the whole schedule. */
   readonly steps: number;
   readonly work: number;
 }
@@ -159,7 +159,7 @@ export const cyclePath = (name: string, schedule: Schedule, work: readonly Plann
   const visits = walk(schedule);
   const end = work.reduce((sum, { flops }) => sum + flops, 0);
   const steps = visits.reduce((sum, { stage }) => sum + (stage.kind === 'train' ? stage.steps : 0), 0);
-  const clock = { setup: schedule.setup, steps, work: end };
+  const clock = { setup: schedule.setup, steps: clockSteps(visits), work: end };
   const stretches: Stretch[] = [];
   const changes: Change[] = [];
   const evaluations: { level: number; x: number }[] = [];

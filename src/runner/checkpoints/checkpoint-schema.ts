@@ -70,7 +70,9 @@ export const metadataSchema = record<Metadata>({
   place: placeSchema,
   levels: list(levelSchema),
   updates: list(updatesSchema),
-  branches: list(record<SavedBranch>({ start: armSchema, arms: list(armSchema) })),
+  branches: list(
+    record<SavedBranch>({ start: armSchema, arms: list(armSchema), waiting: optional(list(armSchema)), momentum: optional(flag) }),
+  ),
   memory: record<Memory>({
     ends: optional(record<EndMemory>({ here: optional(stageMemorySchema), elsewhere: optional(stageMemorySchema) })),
   }),

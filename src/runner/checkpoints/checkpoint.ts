@@ -3,7 +3,7 @@
  * content (`saved-state.ts`), taking one from a backend (`../state/snapshot.ts`), continuing from one (`../levels/restore.ts`), disks.
  *
  * Tensors: the finest level's under their full names, a coarser level's under `level.1/…`, what was restricted to it under `level.1/restricted/…`,
- * those of a branch under `branch.0/start/…` and `branch.0/arm.0/…` (the outermost first), what stages remember under `memory/…`. Tensors that levels
+ * those of a branch under `branch.0/start/…` and `branch.0/arm.0/…` (the outermost first; of replicas also `waiting.0` and `momentum`), what stages remember under `memory/…`. Tensors that levels
  * share are written once; `aliases` names the others.
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -22,6 +22,8 @@ export const restrictedPrefix = (depth: number): string => `${levelPrefix(depth)
 export const tauPrefix = (depth: number): string => `${levelPrefix(depth)}tau/`;
 export const startPrefix = (branch: number): string => `branch.${branch}/start/`;
 export const armPrefix = (branch: number, arm: number): string => `branch.${branch}/arm.${arm}/`;
+export const waitingPrefix = (branch: number, replica: number): string => `branch.${branch}/waiting.${replica}/`;
+export const momentumPrefix = (branch: number): string => `branch.${branch}/momentum/`;
 export const MEMORY_PREFIX = 'memory/';
 
 /** The weights of all its networks, each once, without moments (whose names begin with their parameter's) and without what stages remember. */

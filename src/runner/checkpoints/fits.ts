@@ -8,11 +8,13 @@ import type { SizedModel } from '../../model/family.js';
 import { layerParameterName } from '../../model/parameters.js';
 import { firstGrid, type Grid, gridKey, gridOf } from '../../schedule/grid.js';
 import type { Schedule } from '../../schedule/schedule.js';
-import { armsBegun, openAfter } from '../../schedule/walk/closing.js';
+import { armsBegun, openAfter, roundBegun } from '../../schedule/walk/closing.js';
+import type { ArmStart } from '../../schedule/walk/walk.js';
 import { type LayerTensor, parameterTensors } from '../../transfer/layer-tensor.js';
+import { hasMomentum } from '../../transfer/outer.js';
 import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedRestriction, ResolvedVisit } from '../../transfer/resolved.js';
-import { armPrefix, levelPrefix, restrictedPrefix, startPrefix, tauPrefix } from './checkpoint.js';
+import { armPrefix, levelPrefix, momentumPrefix, restrictedPrefix, startPrefix, tauPrefix, waitingPrefix } from './checkpoint.js';
 import type { Checkpoint, CheckpointPlace, SavedLevel } from './saved-state.js';
 
 type Origin = NonNullable<SavedLevel['origin']>;
@@ -22,12 +24,20 @@ interface ExpectedLevel {
   readonly origin?: Pick<Origin, 'transfer' | 'shared' | 'corrected'>;
 }
 
+interface ExpectedBranch {
+  readonly grid: Grid;
+  readonly arms: number;
+  /** Of replicas: those that are still to begin, in a round after the first, and whether the outer optimizer remembers something. */
+  readonly waiting: number;
+  readonly momentum: boolean;
+}
+
 /** What is open after some visits. */
 interface ExpectedState {
   /** Finest first. */
   readonly levels: readonly ExpectedLevel[];
-  /** For each branch, the outermost first: the grid on which it began, and its arms that have ended. */
-  readonly branches: readonly { readonly grid: Grid; readonly arms: number }[];
+  /** The outermost first, each with the grid on which it began, and its arms that have ended. */
+  readonly branches: readonly ExpectedBranch[];
 }
 
 const originOf = ({ transfer, width, keepsShared, tau }: ResolvedRestriction): ExpectedLevel['origin'] => ({
@@ -35,6 +45,18 @@ const originOf = ({ transfer, width, keepsShared, tau }: ResolvedRestriction): E
   shared: width !== undefined ? 'own' : keepsShared ? 'earlier' : 'none',
   corrected: tau !== undefined,
 });
+
+const expectedBranch = (visits: readonly ResolvedVisit[], first: ResolvedVisit, { arms: all }: ArmStart): ExpectedBranch => {
+  const begun = armsBegun(visits, first);
+  const round = roundBegun(visits, first);
+  const later = round !== undefined && round.round > 1;
+  return {
+    grid: gridOf(first),
+    arms: begun - 1,
+    waiting: later ? all - begun : 0,
+    momentum: later && hasMomentum(round.outer),
+  };
+};
 
 /** @param first the grid with which a run begins. */
 const expectedAfter = (visits: readonly ResolvedVisit[], first: Grid): ExpectedState => {
@@ -46,7 +68,7 @@ const expectedAfter = (visits: readonly ResolvedVisit[], first: Grid): ExpectedS
       const origin = restricted[depth - 1]?.origin;
       return origin === undefined ? { grid } : { grid, origin };
     }),
-    branches: open.flatMap((visit) => (visit.stage.kind === 'arm' ? [{ grid: gridOf(visit), arms: armsBegun(visits, visit) - 1 }] : [])),
+    branches: open.flatMap((visit) => (visit.stage.kind === 'arm' ? [expectedBranch(visits, visit, visit.stage)] : [])),
   };
 };
 
@@ -76,9 +98,14 @@ const sameStructure = ({ levels, branches }: ExpectedState, saved: Checkpoint): 
   levels.length === saved.updates.length &&
   saved.levels.every((level, depth) => sameGrid(level, levels[depth]?.grid) && sameOrigin(levels[depth]?.origin, level)) &&
   branches.length === saved.branches.length &&
-  saved.branches.every(({ start, arms }, index) => {
+  saved.branches.every(({ start, arms, waiting = [], momentum = false }, index) => {
     const expected = branches[index];
-    return arms.length === expected?.arms && [start, ...arms].every((level) => sameGrid(level, expected.grid));
+    return (
+      arms.length === expected?.arms &&
+      waiting.length === expected.waiting &&
+      momentum === expected.momentum &&
+      [start, ...arms, ...waiting].every((level) => sameGrid(level, expected.grid))
+    );
   });
 
 /** The shapes of all tensors that a state has, by full name. */
@@ -96,9 +123,11 @@ const shapesOf = ({ levels, branches }: ExpectedState, model: SizedModel, { setu
     if (origin !== undefined) put(restrictedPrefix(depth), grid);
     if (origin?.corrected === true) put(tauPrefix(depth), grid, parameterTensors);
   }
-  for (const [index, { grid, arms }] of branches.entries()) {
+  for (const [index, { grid, arms, waiting, momentum }] of branches.entries()) {
     put(startPrefix(index), grid);
     for (let arm = 0; arm < arms; arm++) put(armPrefix(index, arm), grid);
+    for (let replica = 0; replica < waiting; replica++) put(waitingPrefix(index, replica), grid);
+    if (momentum) put(momentumPrefix(index), grid, parameterTensors);
   }
   return shapes;
 };

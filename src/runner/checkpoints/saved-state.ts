@@ -53,6 +53,9 @@ export interface SavedArm extends Grid {
 export interface SavedBranch {
   readonly start: SavedArm;
   readonly arms: readonly SavedArm[];
+  /** For replicas after their first round: those that are still to begin, and whether the outer optimizer remembers something. */
+  readonly waiting?: readonly SavedArm[];
+  readonly momentum?: boolean;
 }
 
 export interface Checkpoint {

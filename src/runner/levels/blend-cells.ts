@@ -8,14 +8,14 @@ import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../b
 import { tensorsOf } from '../../model/cell-tensors.js';
 import type { SizedModel } from '../../model/family.js';
 import { layerParameterName, modelAt } from '../../model/parameters.js';
-import type { CellWork } from '../../plan/work.js';
+import type { BlendWork } from '../../plan/work.js';
 import { typeIn } from '../../program/program.js';
 import { blendInput } from '../../transfer/blend.js';
 import { type LayerTensor, type LevelWidth, PARAMETER_CLASS, parameterTensors, type TensorsAt } from '../../transfer/layer-tensor.js';
 import { isMade, shareOf, slopeInput, slopesKey, slopesProgram } from '../../transfer/learnt.js';
 import { beginsAtZero, coefficientsOf, type MomentsTransfer } from '../../transfer/moments.js';
 import type { Recipe } from '../../transfer/recipe.js';
-import { type BlendWork, blendKey, blendProgram, tensorsOfBlend, workOf } from '../../transfer/recipe-programs.js';
+import { blendKey, blendProgram, type BlendWork as RecipeWork, tensorsOfBlend, workOf } from '../../transfer/recipe-programs.js';
 import type { Blend } from '../../transfer/resolved.js';
 import { updatesOf } from '../../transfer/updates.js';
 import { drawn, drawnFor, widenKey, widenProgram } from '../../transfer/widening.js';
@@ -78,7 +78,7 @@ export class Transfers {
   }
 
   /** Executes the list of a transfer, in its order. */
-  async execute(work: readonly CellWork[], operands: Operands): Promise<E.Either<BackendError, Made>> {
+  async execute(work: readonly BlendWork[], operands: Operands): Promise<E.Either<BackendError, Made>> {
     const read = { ...operands };
     const made: { layers?: readonly Cell[]; shared?: readonly Cell[] } = {};
     /** Cells that only the list itself reads. */
@@ -166,7 +166,7 @@ export class Transfers {
   /** New cells, in the order of the given ones. */
   async #resize(
     cells: readonly Cell[],
-    { of, at, resizing }: CellWork & { readonly kind: 'resize' },
+    { of, at, resizing }: BlendWork & { readonly kind: 'resize' },
   ): Promise<E.Either<BackendError, readonly Cell[]>> {
     const tensors = this.tensorsAt(at)[of === 'layers' ? 'layer' : 'shared'];
     const executable = await this.executables.get(resizeKey(tensors, resizing), () => resizeProgram(tensors, resizing));
@@ -185,7 +185,7 @@ export class Transfers {
   /** New cells, in the order of the given ones. */
   async #widen(
     cells: readonly Cell[],
-    { of, at, widening }: CellWork & { readonly kind: 'widen' },
+    { of, at, widening }: BlendWork & { readonly kind: 'widen' },
   ): Promise<E.Either<BackendError, readonly Cell[]>> {
     const tensors = this.tensorsAt(at)[of === 'layers' ? 'layer' : 'shared'];
     const executable = await this.executables.get(widenKey(tensors, widening), () => widenProgram(tensors, widening));
@@ -237,7 +237,7 @@ export class Transfers {
   }
 
   async #compute(
-    work: BlendWork,
+    work: RecipeWork,
     cell: Cell,
     { from, destination, restricted }: Sources,
     layer: number,

@@ -8,12 +8,13 @@ import type { Backend, BackendError } from '../../backend.js';
 import type { SizedModel } from '../../model/family.js';
 import type { Parameters } from '../../model/hugging-face.js';
 import { sharedParameters } from '../../model/parameters.js';
-import { type CellWork, cellWork } from '../../plan/work.js';
+import { type BlendWork, blendWork, outerWork } from '../../plan/work.js';
 import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
 import type { Optimizer } from '../../schedule/schedule.js';
 import type { ArmStart } from '../../schedule/walk/walk.js';
 import type {
   ResolvedGrowth,
+  ResolvedOuter,
   ResolvedProlongation,
   ResolvedRestriction,
   ResolvedTransfer,
@@ -25,6 +26,7 @@ import { Branches, type OpenBranch } from './branches.js';
 import { type Cell, type Cells, type Level, releaseCell, releaseCells, restoreCell, sameTensors } from './cell.js';
 import { type Initial, initialCell, initialLayer } from './initial-cell.js';
 import type { OpenLevel } from './open-level.js';
+import { outerStep } from './outer-cells.js';
 import { type Restored, restore } from './restore.js';
 import type { RunMemory } from './run-memory.js';
 import { TensorStore } from './tensor-store.js';
@@ -99,7 +101,8 @@ export class LevelStack {
 
   /** The part of a transfer that concerns the levels; the full step where there is a line search. */
   async transfer(transfer: ResolvedTransfer, to: Grid): Promise<E.Either<BackendError, void>> {
-    const made = await this.transfers.execute(cellWork(transfer), this.#operandsOf(transfer));
+    if (transfer.kind === 'outer') return this.#endRound(transfer);
+    const made = await this.transfers.execute(blendWork(transfer), this.#operandsOf(transfer));
     if (E.isLeft(made)) return made;
     match(transfer)
       .with({ kind: 'restrict' }, (restriction) => this.#goDown(restriction, to, made.right))
@@ -120,7 +123,7 @@ export class LevelStack {
   }
 
   /** One try of a line search, with the shared layers' step since the restriction; the levels stay unchanged until `comeBack`. */
-  attempt(work: readonly CellWork[], before: Cell): Promise<E.Either<BackendError, Made>> {
+  attempt(work: readonly BlendWork[], before: Cell): Promise<E.Either<BackendError, Made>> {
     const { coarse, fine, origin } = this.lastTwo;
     return this.transfers.execute(work, {
       layers: { from: coarse.cells, destination: fine.cells, restricted: origin.restricted },
@@ -134,7 +137,16 @@ export class LevelStack {
     return { sources: this.#operandsOf(transfer).layers, stays: { shared, ...(tau === undefined ? {} : { tau }) } };
   }
 
-  #operandsOf(transfer: ResolvedTransfer): Operands {
+  async #endRound(transfer: ResolvedOuter): Promise<E.Either<BackendError, void>> {
+    const { store, current, transfers } = this;
+    const { executables, tensorsAt } = transfers;
+    const made = await outerStep({ store, executables, tensorsAt }, outerWork(transfer), this.#branches.outerOperandsOf(current));
+    if (E.isLeft(made)) return made;
+    this.#branches.endRound(current, made.right, transfer.step.last);
+    return E.right(undefined);
+  }
+
+  #operandsOf(transfer: Exclude<ResolvedTransfer, ResolvedOuter>): Operands {
     const { current } = this;
     if (transfer.kind === 'merge') return this.#branches.operandsOf(current);
     if (transfer.kind !== 'prolongate') return { layers: { from: current.cells }, shared: { from: [current.shared] } };
@@ -192,8 +204,8 @@ export class LevelStack {
   }
 
   /** An arm of a branch begins: the present level gets the state with which the branch began. */
-  arm({ arm }: ArmStart): void {
-    this.#branches.arm(arm, this.current);
+  arm(start: ArmStart): void {
+    this.#branches.arm(start, this.current);
   }
 
   /** Releases every tensor to the backend; the stack holds none afterwards. */

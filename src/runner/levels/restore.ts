@@ -6,10 +6,19 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, DeviceTensor, HostTensor, Precision } from '../../backend.js';
 import { layerParameterName } from '../../model/parameters.js';
 import type { SafeTensor } from '../../model/safetensors.js';
-import { armPrefix, levelPrefix, MEMORY_PREFIX, restrictedPrefix, startPrefix, tauPrefix } from '../checkpoints/checkpoint.js';
+import {
+  armPrefix,
+  levelPrefix,
+  MEMORY_PREFIX,
+  momentumPrefix,
+  restrictedPrefix,
+  startPrefix,
+  tauPrefix,
+  waitingPrefix,
+} from '../checkpoints/checkpoint.js';
 import type { Checkpoint, SavedArm, Updates } from '../checkpoints/saved-state.js';
 import type { OpenBranch } from './branches.js';
-import type { Cell, Level } from './cell.js';
+import type { Cell, Cells, Level } from './cell.js';
 import type { OpenLevel } from './open-level.js';
 import { RunMemory } from './run-memory.js';
 import type { TensorStore } from './tensor-store.js';
@@ -75,6 +84,11 @@ export const restore = async (store: TensorStore, checkpoint: Checkpoint): Promi
     Array.from({ length: layers }, (_, layer) =>
       cellOf(store, tensors, `${prefix}${layerParameterName(layer, '')}`, updates?.[`layers.${layer}`] ?? 0),
     );
+  /** Without moments. */
+  const cells = (prefix: string, layers: number): Cells => ({
+    shared: sharedUnder(store, tensors, prefix, undefined),
+    cells: cellsUnder(prefix, layers, undefined),
+  });
   const levels: OpenLevel[] = [];
   for (const [depth, { origin, ...grid }] of checkpoint.levels.entries()) {
     const updates = checkpoint.updates[depth];
@@ -97,9 +111,7 @@ export const restore = async (store: TensorStore, checkpoint: Checkpoint): Promi
         ...(origin.shared === 'own' ? { restrictedShared: kept() } : {}),
         ...(origin.shared === 'earlier' ? { shared: kept() } : {}),
       },
-      ...(origin.corrected
-        ? { tau: { shared: sharedUnder(store, tensors, tau, undefined), cells: cellsUnder(tau, grid.layers, undefined) } }
-        : {}),
+      ...(origin.corrected ? { tau: cells(tau, grid.layers) } : {}),
     });
   }
   const arm = ({ updates, ...grid }: SavedArm, prefix: string): Level => ({
@@ -108,9 +120,11 @@ export const restore = async (store: TensorStore, checkpoint: Checkpoint): Promi
     cells: cellsUnder(prefix, grid.layers, updates),
   });
   const branches = checkpoint.branches.map(
-    ({ start, arms }, branch): OpenBranch => ({
+    ({ start, arms, waiting = [], momentum }, branch): OpenBranch => ({
       start: arm(start, startPrefix(branch)),
       arms: arms.map((saved, index) => arm(saved, armPrefix(branch, index))),
+      waiting: waiting.map((saved, index) => arm(saved, waitingPrefix(branch, index))),
+      ...(momentum === undefined ? {} : { momentum: cells(momentumPrefix(branch), start.layers) }),
     }),
   );
   const memory = new RunMemory(store);

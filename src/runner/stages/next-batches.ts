@@ -9,15 +9,21 @@ import type { ModelWork } from '../../plan/work.js';
 import type { RunState } from '../state/run-state.js';
 
 /** In the number and size in which the work's program sees them: microbatches where the batch is divided. */
-export const nextBatches = (
-  { given: { schedule, dataset }, step }: RunState,
-  { times, at: { accumulate: parts = 1 } }: ModelWork,
-): Iterable<E.Either<Fault, Batch>> => {
+export const nextBatches = (run: RunState, { times, at: { accumulate: parts = 1 } }: ModelWork): Iterable<E.Either<Fault, Batch>> => {
+  const { schedule, dataset } = run.given;
   const { batch, model, seed } = schedule.setup;
+  // The next steps are of the same replica, or of none.
+  const { here } = run;
   return {
     *[Symbol.iterator]() {
       for (let ahead = 0; ahead < times / parts; ahead += 1) {
-        const drawn = trainingBatch(dataset, { batch, context: model.context, seed, step: step + ahead });
+        const drawn = trainingBatch(dataset, {
+          batch,
+          context: model.context,
+          seed,
+          step: run.clockStep(here) + ahead,
+          part: here.replica,
+        });
         if (E.isLeft(drawn)) yield drawn;
         else for (const part of microbatches(drawn.right, parts)) yield E.right(part);
       }

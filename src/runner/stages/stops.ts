@@ -10,10 +10,10 @@ import type { RunState, Stop } from '../state/run-state.js';
 export const isOver = ({ stageStep, ends }: RunState, { steps }: TrainStage): boolean =>
   stageStep === steps || ends.here?.met !== undefined;
 
-/** Whether the run was told to stop while there is training left to stop. */
+/** Whether the run was told to stop while there is training left to stop; not between two rounds of replicas, where no checkpoint can be taken. */
 export const mustStop = (run: RunState, { index, stage }: Visit): boolean => {
   const { signal, plan } = run.given;
-  if (signal?.aborted !== true) return false;
+  if (signal?.aborted !== true || stage.kind === 'merge') return false;
   const over = stage.kind !== 'train' || isOver(run, stage);
   return !over || plan.stages.slice(index + 1).some(({ kind }) => kind === 'train');
 };

@@ -27,6 +27,12 @@ import { Trainer } from './trainer.js';
 const endedBy = ({ ends, stageStep }: RunState, { until, steps }: TrainStage): StageRecord['endedBy'] =>
   until === undefined ? undefined : (ends.here?.met?.end ?? (stageStep === steps ? 'atMost' : undefined));
 
+/** Whether the merge of replicas follows, after which the network is evaluated: a stage's end is saved where its loss is known. */
+const isBeforeEvaluatedMerge = ({ given: { plan } }: RunState, { index, replica }: Visit): boolean => {
+  const next = plan.stages[index + 1];
+  return replica !== undefined && next?.kind === 'merge' && next.evaluations > 0;
+};
+
 /** From the stage's beginning, or from a checkpoint. */
 export const runTrainingStage = async (
   run: RunState,
@@ -64,14 +70,17 @@ export const runTrainingStage = async (
       if (stop !== undefined) break;
     }
     pending = false;
-    const evaluated = isEvaluated(evaluation, { step: run.step, lastOfStage: isOver(run, stage) }) ? await evaluate(run, visit) : undefined;
+    const lastOfStage = isOver(run, stage);
+    const due = visit.replica === undefined && isEvaluated(evaluation, { step: run.step, lastOfStage });
+    const evaluated = due ? await evaluate(run, visit) : undefined;
     if (evaluated !== undefined && E.isLeft(evaluated)) stop = evaluated.left;
     else if (evaluated !== undefined) {
       evaluations.push(evaluated.right);
       run.ends = see(run.ends, { kind: 'heldOut', step: run.stageStep, loss: evaluated.right.loss }, watch);
     }
-    if (stop === undefined && (evaluated !== undefined || run.step % checkpoints.every === 0))
-      stop = await run.checkpoint(visit.index, evaluated === undefined ? 'stepped' : 'evaluated', isOver(run, stage));
+    const kept = evaluated !== undefined || run.step % checkpoints.every === 0 || (lastOfStage && isBeforeEvaluatedMerge(run, visit));
+    if (stop === undefined && kept)
+      stop = await run.checkpoint(visit.index, evaluated === undefined ? 'stepped' : 'evaluated', lastOfStage);
   }
   trainer.release();
 
@@ -102,23 +111,22 @@ const step = async (
   const { schedule, dataset, plan, stack } = run.given;
   const { seed } = schedule.setup;
   const { steps, stochasticDepth } = stage;
-  const { firstStep, sinceTransfer } = visit;
   const settings = settingsOf(stage, schedule.setup);
-  const learningRate = rateAt(settings.learningRate, { firstStep, sinceTransfer, steps }, run.stageStep, plan.clock);
-  const drawn = trainingBatch(datasetOf(stage, dataset), { ...settings, seed, step: run.step });
+  const learningRate = rateAt(settings.learningRate, { ...visit, steps }, run.stageStep, plan.clock);
+  const at = run.clockStep(visit);
+  const drawn = trainingBatch(datasetOf(stage, dataset), { ...settings, seed, step: at, part: visit.replica });
   if (E.isLeft(drawn)) return E.left(failedWith(drawn.left));
   if (visit.subnetwork !== undefined) {
     const { layers } = visit;
-    trainer.take(layersTaken({ seed, step: run.step, layers, kept: visit.subnetwork.layers }), stack.current);
+    trainer.take(layersTaken({ seed, step: at, layers, kept: visit.subnetwork.layers }), stack.current);
   }
-  const taking = stochasticDepth === undefined ? [] : survivals({ seed, step: run.step, layers: visit.layers, last: stochasticDepth });
+  const taking = stochasticDepth === undefined ? [] : survivals({ seed, step: at, layers: visit.layers, last: stochasticDepth });
   const result = await trainer.step(programs, drawn.right, learningRate, taking);
   if (E.isLeft(result)) return E.left(failedWith(result.left));
   const { loss, gradientNorm, accepted } = result.right;
   if (!accepted) {
-    const at = run.step + 1;
-    const what = `step ${at} gave a loss of ${loss} and a gradient norm of ${gradientNorm}, where both must be finite`;
-    return E.left(run.diverged(visit.index, at, what));
+    const what = `step ${run.step + 1} gave a loss of ${loss} and a gradient norm of ${gradientNorm}, where both must be finite`;
+    return E.left(run.diverged(visit.index, run.step + 1, what));
   }
   // The loss was that of the state before the step: a checkpoint of that state has proved good.
   run.trustCheckpoint();

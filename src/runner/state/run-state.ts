@@ -119,6 +119,8 @@ export class RunState {
   readonly programs: RunPrograms;
   readonly records: StageRecord[];
   readonly visits: readonly ResolvedVisit[];
+  /** Where the stage that is carried out is, as far as its batches depend on it. */
+  here: Pick<Visit, 'beside' | 'replica'> = {};
   /** The number of stages that have determined the present level: finished transfers, and training that has begun. */
   stages: number;
   /** Training steps done, in the run and in the present stage. */
@@ -200,6 +202,11 @@ export class RunState {
     return flopsOfWork(work, transfers.tensorsAt, ({ kind, key }) =>
       (kind === 'model' ? this.programs.executables : transfers.executables).flopsOf(key),
     );
+  }
+
+  /** The step that a stage takes now, as batches and learning rates count: replicas take theirs at the same time. */
+  clockStep({ beside = 0 }: Pick<Visit, 'beside'>): number {
+    return this.step - beside;
   }
 
   beginStage(): void {

@@ -22,14 +22,17 @@ import {
   encodeCheckpoint,
   levelPrefix,
   MEMORY_PREFIX,
+  momentumPrefix,
   restrictedPrefix,
   startPrefix,
   tauPrefix,
+  waitingPrefix,
 } from '../checkpoints/checkpoint.js';
 import { fitted } from '../checkpoints/fits.js';
-import type { Checkpoint, CheckpointPlace, SavedArm, SavedLevel, Updates } from '../checkpoints/saved-state.js';
+import type { Checkpoint, CheckpointPlace, SavedArm, SavedBranch, SavedLevel, Updates } from '../checkpoints/saved-state.js';
 import type { SavedNetwork } from '../events/events.js';
 import { RUN_FILES, type RunFolder } from '../folder/run-folder.js';
+import type { OpenBranch } from '../levels/branches.js';
 import { type Cells, cellsByGroup, type Level } from '../levels/cell.js';
 import { LevelStack } from '../levels/level-stack.js';
 import type { OpenLevel } from '../levels/open-level.js';
@@ -63,9 +66,11 @@ interface View {
 }
 
 const branchViews = (branches: Open['branches']): readonly View[] =>
-  branches.flatMap(({ start, arms }, branch) => [
+  branches.flatMap(({ start, arms, waiting, momentum }, branch) => [
     { prefix: startPrefix(branch), level: start },
     ...arms.map((level, arm) => ({ prefix: armPrefix(branch, arm), level })),
+    ...waiting.map((level, replica) => ({ prefix: waitingPrefix(branch, replica), level })),
+    ...(momentum === undefined ? [] : [{ prefix: momentumPrefix(branch), level: momentum }]),
   ]);
 
 type Origin = NonNullable<OpenLevel['origin']>;
@@ -101,6 +106,13 @@ const namedTensors = ({ levels, branches }: Open, memory: RunMemory): ReadonlyMa
 };
 
 const savedArm = (level: Level): SavedArm => ({ ...gridOf(level), updates: updatesOf(level) });
+
+const savedBranch = ({ start, arms, waiting, momentum }: OpenBranch): SavedBranch => ({
+  start: savedArm(start),
+  arms: arms.map(savedArm),
+  ...(waiting.length === 0 ? {} : { waiting: waiting.map(savedArm) }),
+  ...(momentum === undefined ? {} : { momentum: true }),
+});
 
 const savedLevel = (level: OpenLevel): SavedLevel => {
   const { origin, tau } = level;
@@ -138,7 +150,7 @@ export const takeCheckpoint = async (
     place,
     levels: open.levels.map(savedLevel),
     updates: open.levels.map(updatesOf),
-    branches: open.branches.map(({ start, arms }) => ({ start: savedArm(start), arms: arms.map(savedArm) })),
+    branches: open.branches.map(savedBranch),
     tensors,
     memory: Object.fromEntries(memory.values),
   };

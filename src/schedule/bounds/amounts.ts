@@ -18,6 +18,7 @@ export const amounts = {
   floor: 'a number >= 0',
   decay: 'a number > 0 and <= 1',
   heldOut: 'a number > 0 and < 1',
+  momentum: 'a number >= 0 and < 1',
 } as const;
 
 export type AmountRole = keyof typeof amounts;
@@ -27,6 +28,7 @@ const holds = {
   'a number >= 0': (value: number) => value >= 0,
   'a number > 0 and <= 1': (value: number) => value > 0 && value <= 1,
   'a number > 0 and < 1': (value: number) => value > 0 && value < 1,
+  'a number >= 0 and < 1': (value: number) => value >= 0 && value < 1,
 } as const;
 
 /**

@@ -21,6 +21,9 @@ export const leastCount = {
   tries: 1,
   batches: 1,
   fit: 0,
+  replicas: 2,
+  every: 1,
+  rounds: 1,
   accumulate: 1,
   batch: 1,
   context: 1,
@@ -41,11 +44,14 @@ export const mostLayers = 1024;
 /** Arms of one branch, which one program reads and merges. */
 export const mostArms = 256;
 
+/** Replicas, whose number one program reads and merges. */
+export const mostReplicas = 256;
+
 /** Operators of one composition. */
 export const mostComposed = 64;
 
 /** Greatest value of the counts that have a bound of their own. Twelve levels halve 2,048 layers down to one, twelve tries a correction to 1/2048. */
-export const greatestCount = { levels: 12, tries: 12, layers: mostLayers } as const;
+export const greatestCount = { levels: 12, tries: 12, layers: mostLayers, replicas: mostReplicas } as const;
 
 export type CountRole = keyof typeof leastCount;
 

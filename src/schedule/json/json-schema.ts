@@ -41,6 +41,7 @@ const amountBounds = {
   'a number >= 0': { minimum: 0 },
   'a number > 0 and <= 1': { exclusiveMinimum: 0, maximum: 1 },
   'a number > 0 and < 1': { exclusiveMinimum: 0, exclusiveMaximum: 1 },
+  'a number >= 0 and < 1': { minimum: 0, exclusiveMaximum: 1 },
 } as const;
 /** A number of a stage that need not be whole; `description` is the requirement in sentences of every form. */
 const amount = (role: AmountRole) => ({ type: 'number', ...amountBounds[amounts[role]], description: amounts[role] });
@@ -219,6 +220,17 @@ const stage = tagged(
   ),
   variant('grow', { growth: tagged(...growths.map(growthVariant), width), way, h, moments, counters, fit, tau: {} }, ['way', 'fit', 'tau']),
   variant('repeat', { times: count('times'), stages: { $ref: '#/$defs/stages' } }),
+  variant(
+    'replicas',
+    {
+      replicas: count('replicas'),
+      every: count('every'),
+      rounds: count('rounds'),
+      outer: tagged(variant('average', {}), variant('nesterov', { rate: amount('rate'), momentum: amount('momentum') })),
+      stages: { type: 'array', minItems: 1, items: { $ref: '#/$defs/stage' }, description: 'a list of at least one stage' },
+    },
+    ['rounds'],
+  ),
   variant('branch', {
     arms: { type: 'array', maxItems: mostArms, items: { type: 'array', items: { $ref: '#/$defs/stage' } } },
     shared: tagged(variant('average', {}), variant('last', {}), variant('weighted', { weights: { type: 'array', items: number } })),

@@ -12,11 +12,12 @@ import type {
   OpenCount,
   OpenGrowth,
   OpenOperator,
+  OpenReplicas,
   OpenRestrict,
   OpenStage,
   OpenStages,
 } from '../open-stages.js';
-import type { Fit, LineSearch, SharedPolicy, Tau } from '../schedule.js';
+import type { Fit, LineSearch, OuterOptimizer, SharedPolicy, Tau } from '../schedule.js';
 import { printTrain } from './train.js';
 
 const printLineSearch = (given: LineSearch | undefined): readonly string[] => {
@@ -66,6 +67,10 @@ const printCorrection = (correction: OpenCorrection): readonly string[] =>
 export const printShared = (shared: SharedPolicy): string =>
   shared.kind === 'weighted' ? `weighted(${shared.weights.join(', ')})` : shared.kind;
 
+/** How replicas are merged, such as `average` or `nesterov(0.7, 0.9)`. */
+export const printOuter = (outer: OuterOptimizer): string =>
+  outer.kind === 'nesterov' ? `nesterov(${outer.rate}, ${outer.momentum})` : outer.kind;
+
 /** `name: value`, unless it is the default. */
 const option = (name: string, value: string, usual: string): readonly string[] => (value === usual ? [] : [`${name}: ${value}`]);
 
@@ -79,6 +84,11 @@ const printBranch = ({ arms, shared }: OpenBranch): string => {
   const value = printShared(shared);
   const options = arms.length === 1 ? [`shared: ${value}`] : option('shared', value, defaults.branch.shared.kind);
   return `( ${[arms.map(print).join(' | '), ...options].join(', ')} )`;
+};
+
+const printReplicas = ({ replicas, every, rounds, outer, stages }: OpenReplicas): string => {
+  const head = [printCount(replicas), `every: ${printCount(every)}`, ...(rounds === undefined ? [] : [`rounds: ${printCount(rounds)}`])];
+  return `replicas(${[...head, ...option('outer', printOuter(outer), printOuter(defaults.replicas.outer)), print(stages)].join(', ')})`;
 };
 
 /** One stage's canonical text, such as `restrict(even, h: keep)`. */
@@ -112,6 +122,7 @@ export const printStage = (stage: OpenStage): string =>
     })
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${printCount(times)}, ${print(stages)})`)
     .with({ kind: 'branch' }, printBranch)
+    .with({ kind: 'replicas' }, printReplicas)
     .exhaustive();
 
 /**

@@ -10,6 +10,7 @@
  * | prolongate | `prolongate`, `prolongate()`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)`, `prolongate(mix: 0.5)`, `prolongate(fit: 100)` |
  * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset, fit: 100)`, `grow(width(2), way: zero)` |
  * | repeat | `repeat(N, a >> b)` |
+ * | replicas | `replicas(N, every: N, a >> b)`, with `rounds: N,` and `outer: OUTER,` after `every` if they are there (`replicas.ts`) |
  * | moments | `moments(down: reset, up: carry, a >> b)`: the stages, with those policies |
  * | branch | `( a | b )`, then options: `( a | b, shared: last )`; with an option one arm is enough (`branch.ts`) |
  * | vCycle, wCycle, fCycle, nested, cascade | `vCycle(levels: 3, operator: OPERATOR, pre: PART, coarse: PART, post: PART)`, then options of the transfers |
@@ -18,6 +19,8 @@
  * OPERATOR)` of those; a GROWTH is `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `central(B)`, `last(B)`, `fresh(N)`, `identity(N)`,
  * `loop(K)` or `width(K)`; a cascade's operator may be any operator or a growth of the depth. Each N, K, B, OFFSET, correction and mix is a numeral or
  * a free name; levels, LAYERS and matrices are numerals.
+ *
+ * An OUTER is `average` or `nesterov(X, X)`, with numerals: the outer optimizer's rate and momentum.
  *
  * An END is `until.plateau(on: LOSS, patience: N, minDelta: X, atMost: N)`, `until.loss(X, on: LOSS, atMost: N)`, `until.tokens(X, atMost: N)`,
  * `until.flops(X, atMost: N)` or `until.slopeBelow(on: LOSS, ratio: X, atMost: N)`; a LOSS `training(N)` or `heldOut`; LAYERS are `new` or such as
@@ -35,6 +38,7 @@ import { growthOf, operator } from './operators.js';
 import { correctionGiven, policiesDown, policiesUp, wayGiven } from './option-tables.js';
 import { moreOptions, someOptions, train } from './options.js';
 import { inOrder, map, type Parser, succeed } from './parser.js';
+import { replicasHead } from './replicas.js';
 import { tauGiven } from './tau.js';
 import { tokenAt } from './tokens.js';
 
@@ -111,6 +115,7 @@ export const openerParsers: ReadonlyMap<string, Parser<(stages: OpenStages) => O
         (stages: OpenStages): OpenStages => [{ kind: 'repeat', times, stages }],
     ),
   ],
+  ['replicas', replicasHead],
   [
     'moments',
     map(

@@ -45,6 +45,7 @@ export const withMoments = ({ down, up }: Directions<MomentsPolicy>, stages: Ope
       case 'grow':
         return { ...stage, moments: up, counters: usualCounters(up) };
       case 'repeat':
+      case 'replicas':
         return { ...stage, stages: withMoments({ down, up }, stage.stages) };
       case 'branch':
         return { ...stage, arms: stage.arms.map((arm) => withMoments({ down, up }, arm)) };

@@ -16,7 +16,7 @@ export const wordTooLong = (most: number, was: number, word: string) =>
   `a word must have at most ${most} characters (was ${was}: ${word}); shorten it`;
 
 export const unknownStage = <Word extends string>(word: Word) =>
-  `unknown stage "${word}"; the stages are train, evaluate, restrict, prolongate, grow, repeat, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade` as const;
+  `unknown stage "${word}"; the stages are train, evaluate, restrict, prolongate, grow, repeat, replicas, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade` as const;
 export type unknownStage<Word extends string> = ReturnType<typeof unknownStage<Word>>;
 
 export const unknownOperator = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>

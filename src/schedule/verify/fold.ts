@@ -19,20 +19,28 @@ import {
   operatorFault,
 } from '../operators/operator.js';
 import { printOperator } from '../print/stages.js';
-import type { BranchStage, Operator, ProlongateStage, RepeatStage, RestrictStage, Setup, Stage } from '../schedule.js';
+import type { BranchStage, Operator, ProlongateStage, RepeatStage, ReplicasStage, RestrictStage, Setup, Stage } from '../schedule.js';
 import {
   emptyArm,
   emptyBranch,
   endsElsewhere,
+  everyDoesNotDivide,
   growsCoarse,
   growsInArm,
+  growsInReplicas,
   growthHasNoTau,
   inStage,
   inside,
   leavesBranch,
+  leavesReplicas,
   leavesTooNarrow,
   mixAndCorrection,
   noFinerLevel,
+  otherStepsInRound,
+  replicasHaveNoEnd,
+  replicasInReplicas,
+  replicasOnlyTrain,
+  roundEndsElsewhere,
 } from '../sentences.js';
 import { growthFitFault, returnFitFault } from './fit-faults.js';
 import { searchFault, tauFault, tauReturnFault } from './tau-faults.js';
@@ -90,11 +98,17 @@ const widthFault = (operator: Operator, fine: LayersAndHeads, { model, optimizer
   return optimizer.kind === 'muon' && width < 2 ? leavesTooNarrow(printOperator(operator)) : undefined;
 };
 
-/** Constants of the fold: the setup, and the number of levels that were open where the innermost branch began (0 outside branches). */
+/** Constants of the fold. */
 interface Around {
   readonly setup: Setup;
+  /** The number of levels that were open where the innermost branch, or replicas, began; 0 outside of them. */
   readonly base: number;
+  /** Whether these are replicas, and whether any are around. */
+  readonly baseOf?: 'branch' | 'replicas';
+  readonly inReplicas?: boolean;
 }
+
+const leaves = ({ baseOf }: Around): ((level: number) => string) => (baseOf === 'replicas' ? leavesReplicas : leavesBranch);
 
 const orElse = (fault: string | undefined, at: string, after: () => Folding): Folded =>
   fault === undefined ? E.right(after()) : E.left(inStage(at, fault));
@@ -106,7 +120,9 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
     .returnType<Folded>()
     .with({ kind: 'train' }, (train) =>
       orElse(
-        trainFault(train, { level, layers: levels[0].layers, hasTau: levels[0].restriction?.tau !== undefined }, trained, around.setup),
+        around.inReplicas === true && train.until !== undefined
+          ? replicasHaveNoEnd()
+          : trainFault(train, { level, layers: levels[0].layers, hasTau: levels[0].restriction?.tau !== undefined }, trained, around.setup),
         at,
         () => ({
           levels,
@@ -124,7 +140,7 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
     .with({ kind: 'prolongate' }, (prolongate) => {
       const [{ restriction }, finer, ...rest] = levels;
       if (finer === undefined || restriction === undefined) return E.left(inStage(at, noFinerLevel()));
-      if (levels.length === around.base) return E.left(inStage(at, leavesBranch(around.base - 1)));
+      if (levels.length === around.base) return E.left(inStage(at, leaves(around)(around.base - 1)));
       return orElse(prolongationFault(prolongate, restriction, finer.layers), at, () => ({ levels: [finer, ...rest], trained }));
     })
     .with({ kind: 'grow' }, (grow) => {
@@ -132,7 +148,7 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
       const [present] = levels;
       const { model } = around.setup;
       if ('tau' in grow) return E.left(inStage(at, inside('grow', growthHasNoTau())));
-      if (around.base > 0) return E.left(inStage(at, growsInArm()));
+      if (around.base > 0) return E.left(inStage(at, around.inReplicas === true ? growsInReplicas() : growsInArm()));
       if (level > 0) return E.left(inStage(at, growsCoarse(level)));
       return orElse(growFault(grow, present, model.width / model.heads) ?? growthFitFault(grow), at, () => ({
         levels: [grownSizes(growth, present)],
@@ -141,6 +157,7 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
     })
     .with({ kind: 'repeat' }, (repeat) => foldRepeat(now, repeat, at, around))
     .with({ kind: 'branch' }, (branch) => foldBranch(now, branch, at, around))
+    .with({ kind: 'replicas' }, (replicas) => foldReplicas(now, replicas, at, around))
     .exhaustive();
 };
 
@@ -148,7 +165,7 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
 const isPlain = (stages: readonly Stage[]): boolean =>
   stages.every((stage) =>
     match(stage)
-      .with({ kind: 'repeat' }, (repeat) => isPlain(repeat.stages))
+      .with({ kind: P.union('repeat', 'replicas') }, (holder) => isPlain(holder.stages))
       .with({ kind: 'branch' }, ({ arms }) => arms.every(isPlain))
       .with({ kind: 'train' }, ({ until, only }) => until === undefined && only === undefined)
       .with({ kind: P.union('evaluate', 'restrict', 'prolongate', 'grow') }, () => true)
@@ -170,7 +187,7 @@ const foldRepeat = (begins: Folding, { times, stages }: RepeatStage, at: string,
 };
 
 /** Every arm begins with the same levels and returns to them; what has been trained includes the arms before it. */
-const foldBranch = ({ levels, trained }: Folding, { arms, shared }: BranchStage, at: string, { setup }: Around): Folded => {
+const foldBranch = ({ levels, trained }: Folding, { arms, shared }: BranchStage, at: string, around: Around): Folded => {
   const fault = arms.length === 0 ? emptyBranch() : sharedFault(shared, arms.length);
   if (fault !== undefined) return E.left(inStage(at, fault));
   const base = levels.length;
@@ -178,13 +195,45 @@ const foldBranch = ({ levels, trained }: Folding, { arms, shared }: BranchStage,
   for (const [index, stages] of arms.entries()) {
     const arm = index + 1;
     if (stages.length === 0) return E.left(inStage(at, emptyArm(arm)));
-    const ended = foldStages(now, stages, `${at}.${arm}.`, { setup, base });
+    const ended = foldStages(now, stages, `${at}.${arm}.`, { ...around, base, baseOf: 'branch' });
     if (E.isLeft(ended)) return ended;
     const level = ended.right.levels.length - 1;
     if (level !== base - 1) return E.left(inStage(at, endsElsewhere(arm, base - 1, level)));
     now = { levels, trained: ended.right.trained };
   }
   return E.right(now);
+};
+
+/** The sentence about training that cannot be cut into rounds, with its place, or nothing. */
+const cutFault = ({ every, stages }: ReplicasStage, at: string): string | undefined => {
+  for (const [index, stage] of stages.entries()) {
+    if (stage.kind !== 'train') return inStage(`${at}.${index + 1}`, replicasOnlyTrain(stage.kind));
+    if (stage.until !== undefined) return inStage(`${at}.${index + 1}`, replicasHaveNoEnd());
+    if (stage.steps % every !== 0) return inStage(at, everyDoesNotDivide(every, stage.steps));
+  }
+  return undefined;
+};
+
+const stepsOf = (stages: readonly Stage[]): number => stages.reduce((sum, stage) => sum + (stage.kind === 'train' ? stage.steps : 0), 0);
+
+/** All replicas take the same steps, in each round; what has been trained includes all of them. */
+const foldReplicas = (begins: Folding, stage: ReplicasStage, at: string, around: Around): Folded => {
+  const { replicas, every, rounds, stages } = stage;
+  if (around.inReplicas === true) return E.left(inStage(at, replicasInReplicas()));
+  const uncut = rounds === undefined ? cutFault(stage, at) : undefined;
+  if (uncut !== undefined) return E.left(uncut);
+  const { levels, trained } = begins;
+  const ofRound = rounds === undefined ? stages.map((each) => ({ ...each, steps: every })) : stages;
+  const within: Around = { ...around, base: levels.length, baseOf: 'replicas', inReplicas: true };
+  const ended = foldStages(begins, ofRound, `${at}.`, within);
+  if (E.isLeft(ended)) return ended;
+  const level = ended.right.levels.length - 1;
+  if (level !== levels.length - 1) return E.left(inStage(at, roundEndsElsewhere(levels.length - 1, level)));
+  const after = ended.right.trained;
+  const steps = after.steps.most - trained.steps.most;
+  if (rounds !== undefined && steps !== every) return E.left(inStage(at, otherStepsInRound(steps, every)));
+  const all = replicas * (rounds === undefined ? stepsOf(stages) : rounds * every);
+  return E.right({ levels, trained: { ...after, steps: { least: trained.steps.least + all, most: trained.steps.most + all } } });
 };
 
 const foldStages = (begins: Folding, stages: readonly Stage[], prefix: string, around: Around): Folded => {

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { decode } from '../json/schema.js';
-import type { Schedule, Setup, Stage } from '../schedule.js';
+import type { ReplicasStage, Schedule, Setup, Stage } from '../schedule.js';
 import { accumulateDoesNotDivide, completePNeedsAdamw, endsCoarse, mustBe, tooManyStages, tooNarrowForMuon } from '../sentences.js';
 import { levelAfter } from './fold.js';
 import { modelFault } from './model-fault.js';
@@ -15,6 +15,12 @@ import { rateFault } from './train-faults.js';
 /** Stages that a schedule may have once its repeats are unrolled. */
 export const MOST_STAGES = 100_000;
 
+/** Each round counts as a branch. */
+const replicasCount = ({ replicas, every, rounds, stages }: ReplicasStage): number =>
+  rounds === undefined
+    ? stages.reduce((count, stage) => count + (stage.kind === 'train' ? (stage.steps / every) * (1 + 2 * replicas) : 0), 0)
+    : rounds * (1 + replicas * (1 + unrolledCount(stages)));
+
 /** A branch counts as its arms, plus one stage for the beginning of each and one for the merge. */
 const unrolledCount = (stages: readonly Stage[]): number =>
   stages.reduce(
@@ -22,6 +28,7 @@ const unrolledCount = (stages: readonly Stage[]): number =>
       count +
       match(stage)
         .with({ kind: 'repeat' }, ({ times, stages: inner }) => times * unrolledCount(inner))
+        .with({ kind: 'replicas' }, replicasCount)
         .with({ kind: 'branch' }, ({ arms }) => arms.reduce((sum, arm) => sum + 1 + unrolledCount(arm), 1))
         .otherwise(() => 1),
     0,

@@ -11,19 +11,29 @@ export interface ClockTime {
   readonly total: number;
 }
 
+/** A stage's training steps, the run's training steps before it, and what replicas say about both. */
+export type ClockPlace = Pick<Visit, 'firstStep' | 'beside' | 'within'> & { readonly steps: number };
+
 /**
  * The reading of a learning rate's clock at a step of a stage.
  *
- * @param stage the stage's training steps, and the run's training steps before it.
  * @param stageStep 0-based step inside the stage.
  * @param total training steps of the whole run.
  */
 export const clockAt = (
   clock: Clock,
-  stage: { readonly steps: number; readonly firstStep: number },
+  { steps, firstStep, beside = 0, within = { before: 0, of: steps } }: ClockPlace,
   stageStep: number,
   total: number,
-): ClockTime => (clock === 'global' ? { step: stage.firstStep + stageStep, total } : { step: stageStep, total: stage.steps });
+): ClockTime =>
+  clock === 'global' ? { step: firstStep - beside + stageStep, total } : { step: within.before + stageStep, total: within.of };
+
+/** The steps of the clock of a whole schedule: replicas take theirs at the same time. */
+export const clockSteps = (visits: readonly Visit[]): number => {
+  const last = visits.at(-1);
+  if (last === undefined) return 0;
+  return last.firstStep - (last.beside ?? 0) + (last.stage.kind === 'train' ? last.stage.steps : 0);
+};
 
 /**
  * Re-warm-up: the factor of the rate at a step, this many steps after the last transfer (0 for the first of them): (k + 1) / (rewarm + 1) until
@@ -48,11 +58,11 @@ export const rewarmAt = ({ rewarm = 0 }: LearningRate, sinceTransfer: number | u
  */
 export const rateAt = (
   rate: LearningRate,
-  { firstStep, sinceTransfer, steps }: Pick<Visit, 'firstStep' | 'sinceTransfer'> & { readonly steps: number },
+  { sinceTransfer, ...place }: Pick<Visit, 'sinceTransfer'> & ClockPlace,
   stageStep: number,
   total: number,
 ): number =>
-  learningRateAt(rate, clockAt(rate.clock, { steps, firstStep }, stageStep, total)) *
+  learningRateAt(rate, clockAt(rate.clock, place, stageStep, total)) *
   rewarmAt(rate, sinceTransfer === undefined ? undefined : sinceTransfer + stageStep);
 
 /**

@@ -6,8 +6,9 @@ import { match, P } from 'ts-pattern';
 import { makesLayers, newLayers } from '../bounds/growth.js';
 import { depthOf, firstGrid, type Grid, gridOf } from '../grid.js';
 import { coarseLayersAndHeads, grownSizes } from '../operators/operator.js';
-import { printShared, printStage } from '../print/stages.js';
-import type { BranchStage, RepeatStage, Schedule, SharedPolicy, Stage } from '../schedule.js';
+import { printOuter, printShared, printStage } from '../print/stages.js';
+import type { BranchStage, RepeatStage, ReplicasStage, Schedule, SharedPolicy, Stage } from '../schedule.js';
+import { type InReplica, type Round, roundsOf } from './replicas.js';
 import { batchPart, type StepPart, setupPart, stepPart } from './step-part.js';
 
 /** An arm of a branch begins: the level gets the state with which the branch began. */
@@ -17,35 +18,47 @@ export interface ArmStart {
   readonly arm: number;
   readonly arms: number;
   readonly shared: SharedPolicy;
+  /** For a replica, which begins with the merged weights and its own moments. */
+  readonly round?: Round;
 }
 
-/** The last arm of a branch has ended: the arms are merged. */
+/** The last arm of a branch, or of a round of replicas, has ended: the arms are merged. */
 export interface Merge {
   readonly kind: 'merge';
   readonly arms: number;
   readonly shared: SharedPolicy;
+  /** For replicas, which are merged by an outer optimizer. */
+  readonly round?: Round;
 }
 
 /** What is executed: a stage that contains no others, or what a branch does between its arms. */
-export type LeafStage = Exclude<Stage, RepeatStage | BranchStage> | ArmStart | Merge;
+export type LeafStage = Exclude<Stage, RepeatStage | BranchStage | ReplicasStage> | ArmStart | Merge;
 
 /** A stage that is executed, with its place in the schedule. */
-export interface Placed {
+export interface Placed extends InReplica {
   readonly stage: LeafStage;
-  /** As sentences say it (`../sentences.ts`): `2.1` in each pass of a repeat; an arm's beginning is `2.3`, a merge its branch, `2`. */
+  /**
+   * As sentences say it (`../sentences.ts`): `2.1` in each pass of a repeat, and in each replica and round; an arm's beginning is `2.3`, a merge its
+   * branch, `2`, and so is the beginning of a replica.
+   */
   readonly at: string;
 }
 
 /** A stage when it is executed; level, layers and h are those after it. */
 export interface Visit extends Grid, StepPart, Placed {
   readonly index: number;
-  /** The stage's canonical text; `arm 1 of 2` and `merge(average)` for what a branch does. */
+  /** The stage's canonical text; `arm 1 of 2`, `replica 1 of 4` and `merge(average)` for what a branch and replicas do. */
   readonly op: string;
   readonly from: Grid;
-  /** The number of enclosing branches, including its own for the beginning of an arm and for a merge. */
+  /** The number of enclosing branches and replicas, including its own for the beginning of an arm and for a merge. */
   readonly branches: number;
-  /** Training steps of the run before this stage. */
+  /** Training steps of the run before this stage, those of all replicas. */
   readonly firstStep: number;
+  /**
+   * How many of these were taken at the same time as others, by other replicas: batches and learning rates count without them. Absent where there are
+   * none.
+   */
+  readonly beside?: number;
   /** For a prolongation, the index of its restriction; for a merge, and for every arm but the first, that of its branch's first arm. */
   readonly opener?: number;
   /** Whether the level after this stage has a tau correction. */
@@ -59,12 +72,13 @@ export interface Visit extends Grid, StepPart, Placed {
   readonly sinceTransfer: number | undefined;
 }
 
-/** The stages without their repeats and branches, lazily. */
-export function* unrolled(stages: readonly Stage[], prefix = ''): Generator<Placed> {
+/** The stages without their repeats, branches and replicas, lazily. @param first the place of the first of them. */
+export function* unrolled(stages: readonly Stage[], prefix = '', first = 1): Generator<Placed> {
   for (const [index, stage] of stages.entries()) {
-    const at = `${prefix}${index + 1}`;
+    const at = `${prefix}${index + first}`;
     if (stage.kind === 'repeat') for (let pass = 0; pass < stage.times; pass += 1) yield* unrolled(stage.stages, `${at}.`);
     else if (stage.kind === 'branch') yield* armByArm(stage, at);
+    else if (stage.kind === 'replicas') yield* roundByRound(stage, at);
     else yield { stage, at };
   }
 }
@@ -78,9 +92,34 @@ function* armByArm({ arms, shared }: BranchStage, branch: string): Generator<Pla
   yield { stage: { kind: 'merge', arms: arms.length, shared }, at: branch };
 }
 
+function* roundByRound(stage: ReplicasStage, at: string): Generator<Placed> {
+  const { replicas, outer } = stage;
+  const rounds = roundsOf(stage);
+  for (const [index, stages] of rounds.entries()) {
+    const round = { round: index + 1, rounds: rounds.length, steps: stage.every, outer };
+    const merged = { arms: replicas, shared: { kind: 'average' }, round } as const;
+    for (let replica = 0; replica < replicas; replica += 1) {
+      yield { stage: { kind: 'arm', arm: replica + 1, ...merged }, at };
+      for (const { stage: inner, place, within } of stages)
+        for (const placed of unrolled([inner], `${at}.`, place))
+          yield { ...placed, replica: { index: replica, of: replicas }, ...(within === undefined ? {} : { within }) };
+    }
+    yield { stage: { kind: 'merge', ...merged }, at };
+  }
+}
+
+/** Whether a branch, or replicas, begin with it. */
+export const opensBranch = (stage: LeafStage): boolean =>
+  stage.kind === 'arm' && stage.arm === 1 && (stage.round === undefined || stage.round.round === 1);
+
+/** Whether a branch, or replicas, end with it. */
+export const closesBranch = (stage: LeafStage): boolean =>
+  stage.kind === 'merge' && (stage.round === undefined || stage.round.round === stage.round.rounds);
+
 export const printLeaf = (stage: LeafStage): string => {
-  if (stage.kind === 'arm') return `arm ${stage.arm} of ${stage.arms}`;
-  return stage.kind === 'merge' ? `merge(${printShared(stage.shared)})` : printStage(stage);
+  if (stage.kind === 'arm') return `${stage.round === undefined ? 'arm' : 'replica'} ${stage.arm} of ${stage.arms}`;
+  if (stage.kind !== 'merge') return printStage(stage);
+  return `merge(${stage.round === undefined ? printShared(stage.shared) : printOuter(stage.round.outer)})`;
 };
 
 /** Whether it changes the network: a single arm continues where its branch began, and its merge changes nothing. */
@@ -88,7 +127,7 @@ export const changes = (stage: LeafStage): boolean =>
   match(stage)
     .with({ kind: P.union('train', 'evaluate') }, () => false)
     .with({ kind: 'arm' }, ({ arm }) => arm > 1)
-    .with({ kind: 'merge' }, ({ arms }) => arms > 1)
+    .with({ kind: 'merge' }, ({ arms, round }) => arms > 1 || round !== undefined)
     .with({ kind: P.union('restrict', 'prolongate', 'grow') }, () => true)
     .exhaustive();
 
@@ -109,9 +148,12 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
   let here = firstGrid(schedule.setup.model);
   let firstStep = 0;
   const branches: number[] = [];
+  let beside = 0;
   let transferredAt: number | undefined;
+  /** Where the present round of replicas began. */
+  let roundTransferredAt: number | undefined;
   let made: () => readonly number[] = () => [];
-  for (const { stage, at } of unrolled(schedule.stages)) {
+  for (const { stage, at, ...place } of unrolled(schedule.stages)) {
     const from = here;
     const begins = firstStep;
     let opener = stage.kind === 'arm' || stage.kind === 'merge' ? branches.at(-1) : undefined;
@@ -141,15 +183,24 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
         here = gridOf({ ...from, ...sizes, width: headsWide(from, sizes.heads), h: from.h / scale });
       })
       // Each arm returns to the level on which the branch began.
-      .with({ kind: 'arm' }, ({ arm }) => {
-        if (arm > 1) return;
-        opener = undefined;
-        branches.push(visits.length);
+      .with({ kind: 'arm' }, (start) => {
+        if (opensBranch(start)) {
+          opener = undefined;
+          branches.push(visits.length);
+        }
+        if (start.round === undefined) return;
+        // Replicas take their steps at the same time.
+        if (start.arm === 1) roundTransferredAt = transferredAt;
+        else beside += start.round.steps;
+        transferredAt = roundTransferredAt;
       })
       .with({ kind: P.union('evaluate', 'merge') }, () => undefined)
       .exhaustive();
-    if (changes(stage) && begins > 0) transferredAt = begins;
-    const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;
+    const clock = begins - beside;
+    // Replicas and their merges do not warm up again: a round continues where the last one ended.
+    const inRounds = 'round' in stage && stage.round !== undefined;
+    if (changes(stage) && !inRounds && clock > 0) transferredAt = clock;
+    const sinceTransfer = transferredAt === undefined ? undefined : clock - transferredAt;
     const part = stage.kind === 'train' ? stepPart(stage, here, made) : {};
     const batch = stage.kind === 'train' ? batchPart(stage, schedule.setup) : setupPart(schedule.setup);
     visits.push({
@@ -162,13 +213,15 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       branches: branches.length,
       ...(opener === undefined ? {} : { opener }),
       firstStep: begins,
+      ...(beside === 0 ? {} : { beside }),
+      ...place,
       sinceTransfer,
       ...part,
       ...batch,
       hasTau: tau,
       searched: false,
     });
-    if (stage.kind === 'merge') branches.pop();
+    if (closesBranch(stage)) branches.pop();
   }
   return visits.map((visit) => (searched.has(visit.index) ? { ...visit, searched: true } : visit));
 };

@@ -5,7 +5,18 @@
  */
 import type { Evaluation } from '../schedule.js';
 import type { StepRange } from './step-range.js';
-import { changes, type Placed } from './walk.js';
+import { changes, type Placed, type Visit } from './walk.js';
+
+/**
+ * Whether it is evaluated after the merge of a round of replicas, whose own training is not: where an evaluation became due during the round, and after
+ * the last one.
+ */
+export const isMergeEvaluated = ({ every }: Evaluation, { stage, firstStep, beside = 0 }: Visit): boolean => {
+  if (stage.kind !== 'merge' || stage.round === undefined) return false;
+  const { round, rounds, steps } = stage.round;
+  const clock = firstStep - beside;
+  return round === rounds || (every > 0 && Math.floor(clock / every) > Math.floor((clock - steps) / every));
+};
 
 /** A training step that has just been done. */
 export interface StepPlace {
