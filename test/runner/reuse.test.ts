@@ -166,6 +166,7 @@ describe('a run that begins with a kept state (law 11)', () => {
       const tails = [
         'prolongate(correction: 0.5) >> train(2)',
         'prolongate(mix: 0.5) >> grow(stack(2)) >> train(2)',
+        'prolongate >> grow(width(2), moments: zero-new) >> train(2)',
         'restrict(width(2)) >> train(1) >> prolongate >> prolongate',
         'prolongate >> (train(1) | restrict(even) >> train(1) >> prolongate)',
         'prolongate >> train(2, batch: 4, context: 2, learningRate: 0.1)',
