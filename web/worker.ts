@@ -13,6 +13,7 @@ import { packModelFile } from '../src/model/model-file.js';
 import { readModelFolder } from '../src/model/model-folder.js';
 import { parameterCount } from '../src/model/parameters.js';
 import { stateBytes } from '../src/model/state-bytes.js';
+import { finalModel } from '../src/plan/final-model.js';
 import { planSchedule, sizedModel } from '../src/plan/plan-schedule.js';
 import { copiesLine } from '../src/report/plan/backend-line.js';
 import { memoryLine } from '../src/report/plan/memory-line.js';
@@ -87,7 +88,7 @@ const plan = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Plann
       costs: [
         // No browser reports how much memory there is.
         ...(plan.stepBytes === 0 ? [] : [memoryLine(plan, undefined)]),
-        copiesLine(name, capabilities, stateBytes(model, schedule.setup.optimizer)),
+        copiesLine(name, capabilities, stateBytes(finalModel(model, plan), schedule.setup.optimizer)),
       ],
     })),
   );

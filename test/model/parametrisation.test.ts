@@ -107,12 +107,13 @@ describe('completeP', () => {
     base: fc.record({ baseLayers: fc.constantFrom(1, 2, 3, 4), baseWidth: fc.constantFrom(4, 8, 16, 64) }),
     llama: fc.boolean(),
     down: fc.array(operators, { minLength: 1, maxLength: 3 }),
+    wider: fc.constantFrom(1, 2),
   });
 
-  it('a level that a restriction makes is parametrised as a fresh network of its size: the same programs and initial values', () => {
+  it('a level that a growth of the width or a restriction makes is parametrised as a fresh network of its size: the same programs and initial values', () => {
     let levels = 0;
     fc.assert(
-      fc.property(restrictions, ({ layers, base, llama, down }) => {
+      fc.property(restrictions, ({ layers, base, llama, down, wider }) => {
         const plain: SizedModel = llama ? { ...tinyLlama, heads: 4, keyValueHeads: 4, width: 16 } : { ...tinyModel, heads: 4, width: 16 };
         const model = completeP({ ...plain, layers }, base);
         const policies = { moments: 'carry', counters: 'carry' } as const;
@@ -121,6 +122,13 @@ describe('completeP', () => {
           { kind: 'train', steps: 1 },
         ]);
         const back: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', ...policies };
+        const grown: readonly Stage[] =
+          wider === 1
+            ? []
+            : [
+                { kind: 'grow', growth: { kind: 'width', factor: wider }, h: 'keep', ...policies },
+                { kind: 'train', steps: 1 },
+              ];
         const { vocabulary, ...unsized } = model;
         const schedule: Schedule = {
           version: 1,
@@ -132,7 +140,7 @@ describe('completeP', () => {
             seed: 1,
             evaluation: { every: 0, batches: 1 },
           },
-          stages: [...stages, ...down.map(() => back)],
+          stages: [...grown, ...stages, ...down.map(() => back)],
         };
         const verified = verify(schedule);
         fc.pre(E.isRight(verified));
@@ -141,6 +149,7 @@ describe('completeP', () => {
           levels++;
           const here = modelAt(model, visit);
           const fresh = { ...here, layers: visit.layers };
+          assert.deepEqual([here.heads, here.width], [visit.heads, visit.width]);
           const grid = firstGrid(fresh);
           assertClose([visit.h], [grid.h], { relative: 1e-14, absolute: 0 }, 'h');
           // Thirds and their multiples may differ in the last bit.

@@ -4,9 +4,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
+import type { SizedModel } from '../../model/family.js';
 import { parameterCount } from '../../model/parameters.js';
 import { stateBytes } from '../../model/state-bytes.js';
 import { cutShort } from '../../plan/cut-short.js';
+import { finalModel } from '../../plan/final-model.js';
 import type { PlannedStage } from '../../plan/plan.js';
 import { type Fitting, settingsWithin } from '../../plan/settings-within.js';
 import { backendLine, copiesLine } from '../../report/plan/backend-line.js';
@@ -73,7 +75,7 @@ const planJson = (planned: Planned, backend: string) => {
     backend,
     device: capabilities.device,
     stateCopies: capabilities.stateCopies,
-    stateBytes: stateBytes(model, named.schedule.setup.optimizer),
+    stateBytes: stateBytes(finalModel(model, plan), named.schedule.setup.optimizer),
     stepBytes: plan.stepBytes,
     processBytes: plan.processBytes ?? null,
     memory: memoryOf(backend) ?? null,
@@ -113,14 +115,18 @@ const planJson = (planned: Planned, backend: string) => {
 const documentsPhrase = ({ setup: { data } }: Schedule): string =>
   data.kind === 'text' && data.documents === 'separate' ? ', documents separate' : '';
 
+const sizesOf = (model: SizedModel): string =>
+  `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
+
 const planText = (planned: Planned, backend: string): string => {
   const { plan, model, named, capabilities } = planned;
-  const size = `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
+  const last = finalModel(model, plan);
+  const grown = sizesOf(last) === sizesOf(model) ? '' : `; growing to ${sizesOf(last)}`;
   const others = conventionLine(conventionTotals(plan, model));
   const rate = learningRateLine(named.schedule.setup.optimizer.learningRate);
   const memory = plan.stepBytes === 0 ? [] : [memoryLine(plan, memoryOf(backend))];
-  const copies = copiesLine(backend, capabilities, stateBytes(model, named.schedule.setup.optimizer));
-  const head = `${size}, context ${model.context}, vocabulary ${model.vocabulary}${documentsPhrase(named.schedule)}; on ${backendLine(backend, capabilities)}`;
+  const copies = copiesLine(backend, capabilities, stateBytes(last, named.schedule.setup.optimizer));
+  const head = `${sizesOf(model)}${grown}, context ${model.context}, vocabulary ${model.vocabulary}${documentsPhrase(named.schedule)}; on ${backendLine(backend, capabilities)}`;
   const width = terminalWidth();
   const wrapped = (lines: readonly string[]): string => lines.map((line) => wrap(line, width)).join('\n');
   return `${wrapped([head])}\n\n${planTable(plan, width)}\n${wrapped([others, rate, ...cutShortLines(cutShort(named.schedule, plan)), ...memory, copies])}`;

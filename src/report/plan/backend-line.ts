@@ -16,7 +16,7 @@ const TIMES = ['', 'once', 'twice'];
 /**
  * What each step copies in addition to the computation.
  *
- * @param stateBytes parameters and moments of level 0, bytes
+ * @param stateBytes parameters and moments of level 0 where the pipeline ends, bytes
  */
 export const copiesLine = (name: string, { state, stateCopies }: Capabilities, stateBytes: number): string => {
   if (state === 'none') return `${name} holds no values, and copies none.`;
