@@ -80,12 +80,15 @@ export interface Arithmetic {
   readonly compiled?: true;
   /** The number of ranks: processes that hold the same state, each of which sees its part of a batch. Absent where there is one process. */
   readonly ranks?: number;
+  /** Whether the arms of a branch run at once, each on its share of the ranks, or in a process of its own. Absent where they run in turn. */
+  readonly armsAtOnce?: true;
 }
 
-export const arithmeticOf = ({ precision, compiled, ranks }: Arithmetic): Arithmetic => ({
+export const arithmeticOf = ({ precision, compiled, ranks, armsAtOnce }: Arithmetic): Arithmetic => ({
   precision,
   ...(compiled === undefined ? {} : { compiled }),
   ...(ranks === undefined ? {} : { ranks }),
+  ...(armsAtOnce === undefined ? {} : { armsAtOnce }),
 });
 
 /** Measured on programs of several sizes (docs/decisions/0029). */
@@ -132,6 +135,11 @@ export interface Backend {
   download(tensor: DeviceTensor): TaskEither<BackendError, HostTensor>;
   /** Of a backend with ranks: checks that these tensors are the same on each of them, to the bit. Left: they are not. */
   agree?(tensors: readonly DeviceTensor[]): TaskEither<BackendError, void>;
+  /**
+   * Of a backend whose arms run at once (`armsAtOnce`): a backend for each arm of a branch with so many, which share its ranks. The same ones each time;
+   * they are closed with this one.
+   */
+  forArms?(arms: number): TaskEither<BackendError, readonly Backend[]>;
   /** Frees a tensor's memory; the tensor must not be used again. */
   release(tensor: DeviceTensor): void;
   /** Bytes of the tensors that are held by callers, and of those kept for reuse. */

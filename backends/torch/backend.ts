@@ -40,6 +40,8 @@ export interface TorchBackendOptions {
   readonly name: string;
   readonly worker: Worker;
   readonly capabilities: Capabilities;
+  /** The backends of arms that run at once; they are closed with this one. */
+  readonly forArms?: (arms: number) => Promise<E.Either<BackendError, readonly Backend[]>>;
   /** Called with a line that says how long a compilation took, or why a step runs without a CUDA graph. */
   readonly told: (line: string) => void;
 }
@@ -108,7 +110,8 @@ const runOf = (shared: Shared, program: Program, number: number, updates: readon
   };
 };
 
-export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBackendOptions): Backend => {
+export const createTorchBackend = ({ name, worker, capabilities, forArms, told }: TorchBackendOptions): Backend => {
+  const ofArms = new Map<number, Promise<E.Either<BackendError, readonly Backend[]>>>();
   const held = new HeldTensors(name, isTorch);
   let numbers = 0;
   let closed = false;
@@ -171,6 +174,15 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
             return E.map(() => undefined)(await ask('a comparison of the ranks', { do: 'agree', asked }));
           },
         }),
+    ...(forArms === undefined
+      ? {}
+      : {
+          forArms: (arms: number) => () => {
+            const known = ofArms.get(arms) ?? forArms(arms);
+            ofArms.set(arms, known);
+            return known;
+          },
+        }),
     release: (tensor) => {
       const own = held.own(tensor);
       held.drop(own);
@@ -180,7 +192,8 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
     close: () => async () => {
       closed = true;
       for (const tensor of held.all()) held.drop(tensor);
-      await worker.end();
+      const arms = (await Promise.all(ofArms.values())).flatMap((opened) => (E.isRight(opened) ? opened.right : []));
+      await Promise.all([worker.end(), ...arms.map((backend) => backend.close()())]);
       return E.right(undefined);
     },
   };

@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly threads: number;
   readonly precision: 'f32' | 'bf16';
   readonly compile: boolean;
+  /** The first card that is this process's or its ranks'; others may have those before it. */
+  readonly card: number;
 }
 
 /** The recording of all messages to the worker, if one is wanted. */

@@ -3,7 +3,7 @@
  */
 import { type Command, Option } from 'commander';
 import { byteCount, someText } from './options/argument-numbers.js';
-import { addBackendOptions } from './options/backend-option.js';
+import { addBackendOptions, addBranchesOption } from './options/backend-option.js';
 import { jsonOption } from './options/json-option.js';
 import { addPipelineOptions, PIPELINE_HELP } from './options/pipeline-options.js';
 import type { Doing } from './process/exit.js';
@@ -15,7 +15,7 @@ tsconfig.json; without one only the verifier checks, and the command says so.
 Exit 2 where a file is wrong.`;
 
 const addPlan = (program: Command, does: Doing): void => {
-  addBackendOptions(addPipelineOptions(program.command('plan'), '<pipelines...>'))
+  addBranchesOption(addBackendOptions(addPipelineOptions(program.command('plan'), '<pipelines...>')))
     .description('cost of every stage before anything runs; several pipelines in one table')
     .addOption(
       new Option('--memory <size>', 'list the settings of the pipeline that fit into this memory, such as 2GB, instead').argParser(

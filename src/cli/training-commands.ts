@@ -3,7 +3,7 @@
  */
 import { type Command, Option } from 'commander';
 import { integer, someText } from './options/argument-numbers.js';
-import { addBackendOptions, backendOption, threadsOption } from './options/backend-option.js';
+import { addBackendOptions, addBranchesOption, backendOption, threadsOption } from './options/backend-option.js';
 import { addCheckpointOptions } from './options/checkpoint-options.js';
 import { addCompareOptions, COMPARE_HELP } from './options/compare-options.js';
 import { jsonOption } from './options/json-option.js';
@@ -14,7 +14,10 @@ import { addStateOptions, keepStatesOption, RUN_STATES, statesOption } from './o
 import type { Doing } from './process/exit.js';
 
 const addRun = (program: Command, does: Doing): void => {
-  addStateOptions(addNodeOptions(addCheckpointOptions(addBackendOptions(addPipelineOptions(program.command('run'))))), RUN_STATES)
+  addStateOptions(
+    addNodeOptions(addCheckpointOptions(addBranchesOption(addBackendOptions(addPipelineOptions(program.command('run')))))),
+    RUN_STATES,
+  )
     .description('train, and report the result')
     .option('--out <folder>', 'the run folder (default: runs/NAME-TIME)')
     .option('--reuse', 'begin with the state that another run has kept after the same stages, to the same bits; and keep states')
@@ -36,7 +39,7 @@ const addRecord = (program: Command, does: Doing): void => {
 
 const addResume = (program: Command, does: Doing): void => {
   const command = addCheckpointOptions(program.command('resume')).argument('<run>', 'a run folder');
-  addNodeOptions(addBackendOptions(command, backendOption('what computes (default: what the run began on)')))
+  addNodeOptions(addBranchesOption(addBackendOptions(command, backendOption('what computes (default: what the run began on)'))))
     .description('continue a run that was ended, from its newest intact checkpoint, to the same bits')
     .option('--pipeline <file>', "refuse unless this pipeline file means the run's schedule; says the difference")
     .addOption(jsonOption())
@@ -50,7 +53,10 @@ Stages are counted as \`vcycle plan RUN/schedule.json\` lists them. The state be
 
 const addRerun = (program: Command, does: Doing): void => {
   const command = addCheckpointOptions(program.command('rerun')).argument('<run>', 'a run folder');
-  addStateOptions(addBackendOptions(command, backendOption('what computes (default: what the run began on)')), RUN_STATES)
+  addStateOptions(
+    addBranchesOption(addBackendOptions(command, backendOption('what computes (default: what the run began on)'))),
+    RUN_STATES,
+  )
     .description('a new run with the first stages of another one, which are not trained again, and other stages after them')
     .addOption(new Option('--from <stage>', 'the first stage that is new (1, 2, …)').argParser(integer(1)).makeOptionMandatory())
     .addOption(

@@ -18,7 +18,7 @@ import { type ProgramKind, type ProgramPlace, programOf } from './programs.js';
 /** What a plan needs to know about a backend. */
 export type PlannedOn = Pick<
   Capabilities,
-  'operations' | 'rewrites' | 'ranks' | 'largestTensor' | 'device' | 'state' | 'inPlace' | 'overhead'
+  'operations' | 'rewrites' | 'ranks' | 'armsAtOnce' | 'largestTensor' | 'device' | 'state' | 'inPlace' | 'overhead'
 >;
 
 /** The stages that need a program; the final evaluation may follow any kind of stage. */

@@ -10,6 +10,7 @@ import { flopsFault } from '../schedule/verify/train-faults.js';
 import { verify } from '../schedule/verify/verify.js';
 import type { Visit } from '../schedule/walk/walk.js';
 import { resolve } from '../transfer/resolve.js';
+import { armsFault, ranksAt } from './arms-at-once.js';
 import { LegalPrograms, type PlannedOn, type StepMemory } from './legal-programs.js';
 import { type Plan, plan } from './plan.js';
 import { evaluationWork, learning, learningWork, stepWork, updateWork } from './work.js';
@@ -60,39 +61,59 @@ const unequalRanks = (visits: readonly Visit[], setup: Setup, ranks: number): Fa
   return undefined;
 };
 
+/** The programs on some number of ranks, and their costs. */
+interface Costed {
+  readonly programs: LegalPrograms;
+  readonly costs: WorkCosts;
+}
+
 /** The cost of a verified schedule on a backend. Left: it does not fit that backend, or the data. */
 export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, TracedPlan> => {
   const { setup } = schedule;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
   const visits = resolve(schedule);
-  const unequal = unequalRanks(visits, setup, capabilities.ranks ?? 1);
+  const unequal = unequalRanks(visits, setup, capabilities.ranks ?? 1) ?? armsFault(visits, capabilities);
   if (unequal !== undefined) return E.left(unequal);
-  const programs = new LegalPrograms(model.right, setup, visits, capabilities);
-  const costs = new WorkCosts(programs, tensorsOf(model.right, setup.optimizer));
+  const { ranks: all, ...known } = capabilities;
+  const costed = (ranks: number | undefined): Costed => {
+    const programs = new LegalPrograms(model.right, setup, visits, ranks === undefined ? known : { ...known, ranks });
+    return { programs, costs: new WorkCosts(programs, tensorsOf(model.right, setup.optimizer)) };
+  };
+  const { programs, costs } = costed(all);
+  const shares = new Map<number | undefined, Costed>([[all, { programs, costs }]]);
+  const share = ranksAt(visits, capabilities);
+  /** Costs on the ranks that a stage has. */
+  const costsOf = (visit: Visit): WorkCosts => {
+    const ranks = share(visit);
+    const found = shares.get(ranks) ?? costed(ranks);
+    shares.set(ranks, found);
+    return found.costs;
+  };
   const planned = plan(
     schedule,
     {
-      step: (at) => costs.flops(stepWork(at)),
-      update: (at) => costs.flops([updateWork(at)]),
-      evaluation: (at) => costs.flops([evaluationWork(setup, at)]),
-      transfer: (visit) => costs.transfer(visit).at(-1) ?? noFlops,
+      step: (at, visit) => costsOf(visit).flops(stepWork(at)),
+      update: (visit) => costsOf(visit).flops([updateWork(visit)]),
+      evaluation: (visit) => costsOf(visit).flops([evaluationWork(setup, visit)]),
+      transfer: (visit) => costsOf(visit).transfer(visit).at(-1) ?? noFlops,
       byTries: (visit) =>
-        visit.transfer?.kind === 'prolongate' && visit.transfer.search !== undefined ? costs.transfer(visit) : undefined,
+        visit.transfer?.kind === 'prolongate' && visit.transfer.search !== undefined ? costsOf(visit).transfer(visit) : undefined,
       fit: (visit) => {
         const learnt = learningWork(visit);
-        return learnt && costs.flops([learning(learnt)]);
+        return learnt && costsOf(visit).flops([learning(learnt)]);
       },
     },
     visits,
   );
-  const unmet = programs.refusal ?? unmetFlops(visits, planned);
+  const refusal = [...shares.values()].map((each) => each.programs.refusal).find((fault) => fault !== undefined);
+  const unmet = refusal ?? unmetFlops(visits, planned);
   if (unmet !== undefined) return E.left(unmet);
   const trained = visits.filter(({ stage }) => stage.kind === 'train');
   let steps: readonly StepMemory[] | undefined;
   /** Known when it is asked for: a picture of a pipeline needs no memory of it. */
   const memory = (): readonly StepMemory[] => {
-    steps ??= trained.map((visit) => costs.memoryOfStep(stepWork(visit)));
+    steps ??= trained.map((visit) => costsOf(visit).memoryOfStep(stepWork(visit)));
     return steps;
   };
   return E.right({

@@ -16,12 +16,12 @@ import type { ResolvedVisit } from '../transfer/resolved.js';
 
 /** Costs on each level. */
 export interface StageCosts {
-  /** One training step. */
-  readonly step: (at: Grid & StepPart) => Flops;
+  /** One training step. @param visit the stage whose step it is, or would be. */
+  readonly step: (at: Grid & StepPart, visit: ResolvedVisit) => Flops;
   /** The part of a step that is the optimizer's update, which some rules need matrix products for; by default none. */
-  readonly update?: (at: Grid & StepPart) => Flops;
+  readonly update?: (visit: ResolvedVisit) => Flops;
   /** One evaluation, with all its batches. */
-  readonly evaluation: (at: Grid & StepPart) => Flops;
+  readonly evaluation: (visit: ResolvedVisit) => Flops;
   /** One restriction, prolongation, growth or merge; the beginning of an arm is free. */
   readonly transfer: (visit: ResolvedVisit) => Flops;
   /** For a prolongation with a line search: its cost after one try, two, …; the last one equals `transfer`. */
@@ -129,7 +129,7 @@ const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCos
   }
   const { batch, context } = settingsOf(stage, setup);
   const tokensPerStep = tokensOf({ batch, context });
-  const flopsPerStep = costs.step(visit);
+  const flopsPerStep = costs.step(visit, visit);
   const figures = { tokens: tokensPerStep, flops: flopsPerStep.matmul, evaluateEvery: setup.evaluation.every, before: from };
   const range = stepRange(stage, figures);
   // The merge of replicas is evaluated, not each of them.
@@ -142,7 +142,7 @@ const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCos
     batch,
     context,
     flopsPerStep,
-    finePerStep: costs.step({ ...finest, ...batchPart(stage, setup) }),
+    finePerStep: costs.step({ ...finest, ...batchPart(stage, setup) }, visit),
     updateFlopsPerStep: costs.update?.(visit) ?? noFlops,
     flops: scaleFlops(steps, flopsPerStep),
     evaluations,

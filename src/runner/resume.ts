@@ -13,6 +13,8 @@ import { planVerified, sizedModel } from '../plan/plan-schedule.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify/verify.js';
+import { resolve } from '../transfer/resolve.js';
+import { openArms } from './arms/arms-at-once.js';
 import { decodeCheckpoint, weightsOf } from './checkpoints/checkpoint.js';
 import { fitted } from './checkpoints/fits.js';
 import type { Checkpoint, CheckpointPlace } from './checkpoints/saved-state.js';
@@ -179,6 +181,8 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   if (E.isLeft(model)) return model;
   const plan = planVerified(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
   if (E.isLeft(plan)) return plan;
+  const armed = await openArms(backend, resolve(schedule));
+  if (E.isLeft(armed)) return armed;
   const bytes = folder.read(RUN_FILES.events);
   if (E.isLeft(bytes)) return bytes;
   const chosen = findCheckpoint(folder, schedule, model.right, bytes.right);

@@ -12,6 +12,8 @@ import { planVerified, sizedModel } from '../plan/plan-schedule.js';
 import { canonicalJson } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify/verify.js';
+import { resolve } from '../transfer/resolve.js';
+import { openArms } from './arms/arms-at-once.js';
 import { RUN_FILES } from './folder/run-folder.js';
 import { type Begun, fitsData, pinInitial } from './initial-weights.js';
 import { keepsDocuments } from './keeps-documents.js';
@@ -55,6 +57,8 @@ export const run =
     if (E.isLeft(plan)) return plan;
     const free = options.folder.isFree();
     if (E.isLeft(free)) return free;
+    const armed = await openArms(backend, resolve(schedule));
+    if (E.isLeft(armed)) return armed;
     options.planned?.(plan.right);
     const led = { schedule, model: model.right, dataset, plan: plan.right, backend };
     const found = headIn(options, led);

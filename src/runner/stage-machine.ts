@@ -3,30 +3,21 @@
  * prints nothing.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { match, P } from 'ts-pattern';
-import { arithmeticOf, type BackendError, faultOf } from '../backend.js';
+import { arithmeticOf, type BackendError, failed, faultOf } from '../backend.js';
 import { bytesPerToken } from '../data/bytes-per-token.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Fault } from '../fault.js';
 import type { Plan } from '../plan/plan.js';
 import { plannedWork } from '../plan/planned-work.js';
-import { searchWork, tauWork, transferWork } from '../plan/work.js';
-import { addFlops, noFlops } from '../program/types/flops.js';
-import { gridOf } from '../schedule/grid.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { Visit } from '../schedule/walk/walk.js';
 import { resolve, resolvedClosing } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
-import type { CheckpointPlace } from './checkpoints/saved-state.js';
-import type { EventOf, Reused, RunOutcome, SavedNetwork, SearchResult, StageRecord } from './events/events.js';
-import { evaluate } from './stages/evaluation.js';
-import { runEvaluationStage } from './stages/evaluation-stage.js';
-import { learn } from './stages/fit.js';
-import { searchLine } from './stages/line-search.js';
+import { branchesAtOnce, runArmsAtOnce } from './arms/arms-at-once.js';
+import type { EventOf, Reused, RunOutcome, SavedNetwork, StageRecord } from './events/events.js';
+import { placeWithin, runStage } from './stages/run-stage.js';
 import { isOver } from './stages/stops.js';
-import { correctLevel } from './stages/tau.js';
-import { runTrainingStage } from './stages/training-stage.js';
 import { failedWith, placeOf, type RunInputs, type RunState, type Stop, secondsSince, type Untimed } from './state/run-state.js';
 import { savedNetwork, type Unsaved, writeModel, writeModelOfCheckpoint } from './state/snapshot.js';
 import { digestOf } from './state/stage-data.js';
@@ -48,76 +39,10 @@ export interface RunSummary {
   readonly bytesPerToken?: number;
 }
 
-/** A transfer with everything else that its stage requires; gives the result of its line search. */
-const transfer = async (run: RunState, visit: ResolvedVisit): Promise<E.Either<BackendError | Fault, SearchResult | undefined>> => {
-  const { stack } = run.given;
-  const { stage, transfer: resolved } = visit;
-  if (stage.kind === 'arm') stack.arm(stage);
-  if (resolved === undefined) return E.right(undefined);
-  const search = resolved.kind === 'prolongate' ? searchWork(visit, resolved) : undefined;
-  if (search !== undefined) return searchLine(run, search);
-  const moved = await stack.transfer(resolved, gridOf(visit));
-  const tau = resolved.kind === 'restrict' ? tauWork(visit, resolved) : undefined;
-  if (E.isLeft(moved) || tau === undefined) return E.map(() => undefined)(moved);
-  // The level is open even if its correction fails: a run that ends here returns from it.
-  run.stages = visit.index + 1;
-  return E.map(() => undefined)(await correctLevel(run, tau));
-};
-
-const runTransfer = async (run: RunState, visit: ResolvedVisit): Promise<Stop | undefined> => {
-  const began = performance.now();
-  const { from } = visit;
-  const to = gridOf(visit);
-  const learnt = await learn(run, visit);
-  if (E.isLeft(learnt)) return learnt.left;
-  const { visit: fitted, ...fit } = learnt.right;
-  const moved = await transfer(run, fitted);
-  if (E.isLeft(moved)) return failedWith(moved.left);
-  run.stages = visit.index + 1;
-  const found = { ...fit, ...(moved.right === undefined ? {} : { search: moved.right }) };
-  // A line search may have ended before its last try.
-  const flops = run.counted(transferWork(visit).slice(0, moved.right?.tries).flat());
-  run.flops = addFlops(run.flops, flops);
-  run.emit({ kind: 'transferred', stage: visit.index, from, to, flops, ...found, seconds: secondsSince(began) });
-  const { evaluations = 0 } = run.given.plan.stages[visit.index] ?? {};
-  const evaluated = evaluations > 0 ? await evaluate(run, visit) : undefined;
-  const looked = evaluated !== undefined && E.isRight(evaluated) ? evaluated.right : undefined;
-  run.end(visit, secondsSince(began), {
-    stepsRun: 0,
-    tokens: 0,
-    counted: flops,
-    evaluations: looked === undefined ? 0 : 1,
-    evaluationFlops: looked?.flops ?? noFlops,
-    ...found,
-    ...(looked === undefined ? {} : { validationLoss: looked.loss }),
-  });
-  return evaluated !== undefined && E.isLeft(evaluated) ? evaluated.left : undefined;
-};
-
-/** Where a run continues in the middle of a stage, that stage has already begun. */
-const placeWithin = ({ continues }: RunState, { index }: Visit): CheckpointPlace | undefined =>
-  continues?.place.stage === index && continues.place.phase !== 'before' ? continues.place : undefined;
-
-const runStage = async (run: RunState, visit: ResolvedVisit): Promise<Stop | undefined> => {
-  const within = placeWithin(run, visit);
-  if (within === undefined) {
-    run.beginStage();
-    run.emit({ kind: 'stage-started', stage: placeOf(visit, run.given.plan) });
-  }
-  const { stage } = visit;
-  run.here = visit;
-  if (stage.kind === 'train') run.stages = visit.index + 1;
-  const stop = await match(stage)
-    .with({ kind: 'train' }, (train) => runTrainingStage(run, visit, train, within))
-    .with({ kind: 'evaluate' }, () => runEvaluationStage(run, visit, within))
-    .with({ kind: P.union('restrict', 'prolongate', 'grow', 'arm', 'merge') }, () => runTransfer(run, visit))
-    .exhaustive();
-  return stop ?? run.brokenFolder;
-};
-
 /** Closes the levels and branches of a run that stops inside them, which gives its model. */
 const close = async (run: RunState): Promise<E.Either<BackendError, SavedNetwork>> => {
   const { given, visits, stages, step, validationLoss } = run;
+  if (given.stack.levels.length === 0) return E.left(failed(given.backend.name, 'the state was lost with the arm that had it'));
   const rest = resolvedClosing(visits.slice(0, stages));
   const closed = await given.stack.close(rest);
   if (E.isLeft(closed)) return closed;
@@ -203,12 +128,24 @@ const tellAhead = (run: RunState, first: number): void =>
     }),
   );
 
-/** Walks the rest of the schedule, and saves a model. */
-const finish = async (run: RunState, stopped: Stop | undefined, began: number): Promise<End> => {
-  let stop = stopped;
+/** Walks the rest of the schedule; arms of a branch one after the other, or at once. */
+const walkRest = async (run: RunState): Promise<Stop | undefined> => {
+  const { visits } = run;
   const first = run.continues?.place.stage ?? 0;
   tellAhead(run, first);
-  for (const visit of run.visits.slice(first)) stop ??= await runStage(run, visit);
+  const branches = branchesAtOnce(run);
+  for (let index = first; index < visits.length; ) {
+    const branch = branches.find(({ arms: [first = 0], merge }) => first <= index && index < merge);
+    const stop = branch === undefined ? await runStage(run, visits[index] as ResolvedVisit) : await runArmsAtOnce(run, branch, index);
+    if (stop !== undefined) return stop;
+    index = branch?.merge ?? index + 1;
+  }
+  return undefined;
+};
+
+/** Walks the rest of the schedule, and saves a model. */
+const finish = async (run: RunState, stopped: Stop | undefined, began: number): Promise<End> => {
+  const stop = stopped ?? (await walkRest(run));
   run.programs.dispose();
   const end = await save(run, stop);
   run.emit({ kind: 'run-ended', ...end, seconds: (run.continues?.earlierSeconds ?? 0) + secondsSince(began) });

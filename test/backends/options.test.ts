@@ -26,8 +26,8 @@ const creators = {
 const takes: Readonly<Record<string, readonly string[]>> = {
   createOnnxCpu: ['threads'],
   createTfjsNode: ['threads'],
-  createTorchCpu: ['threads', 'precision', 'ranks', 'place', 'compile', 'record', 'told'],
-  createTorchCuda: ['threads', 'precision', 'ranks', 'place', 'compile', 'record', 'told'],
+  createTorchCpu: ['threads', 'precision', 'ranks', 'armsAtOnce', 'place', 'compile', 'record', 'told'],
+  createTorchCuda: ['threads', 'precision', 'ranks', 'armsAtOnce', 'place', 'compile', 'record', 'told'],
   createTfjsCuda: ['allowCpu', 'threads'],
 };
 

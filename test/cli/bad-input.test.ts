@@ -311,6 +311,11 @@ const cases: readonly Case[] = [
     /'--precision <p>' argument 'f16' is invalid\. Allowed choices are f32, bf16\.$/m,
   ],
   [
+    '--branches parallel on a backend that has no processes of its own',
+    tiny('( train(1) | train(1) )', '--branches', 'parallel'),
+    /^vcycle: --branches parallel is for torch-cpu, torch-cuda only \(was --backend onnx-cpu\); leave it out$/m,
+  ],
+  [
     '--ranks on a backend that has none',
     tiny('train(1)', '--ranks', '2'),
     /^vcycle: --ranks is for torch-cpu, torch-cuda only \(was --backend onnx-cpu\); leave it out$/m,

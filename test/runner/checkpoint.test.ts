@@ -7,7 +7,7 @@ import { even, restrict } from '../../dsl/index.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { RunMemory } from '../../src/runner/levels/run-memory.js';
-import { takeCheckpoint } from '../../src/runner/state/snapshot.js';
+import { takeState } from '../../src/runner/state/snapshot.js';
 import { firstGrid } from '../../src/schedule/grid.js';
 import { adamw } from '../model/tiny.js';
 import { restrictTo } from '../transfer/stack-steps.js';
@@ -33,7 +33,7 @@ describe('a checkpoint', () => {
     const memory = new RunMemory(stack.store);
     memory.setTensor('mine/sum', right(await backend.upload({ type: { dtype: 'f32', shape: [2] }, data: Float64Array.of(0.1, 1 / 3) })()));
     memory.setValue('mine/seen', { losses: [0.1, 1 / 3], last: null });
-    const bytes = right(await takeCheckpoint(backend, stack, memory, place));
+    const bytes = encodeCheckpoint(right(await takeState(backend, stack, memory, place)));
     const held = backend.memory().held;
 
     const restored = right(await LevelStack.restore(backend, model, adamw, 1, right(decodeCheckpoint(bytes))));
@@ -41,7 +41,7 @@ describe('a checkpoint', () => {
     const sum = restored.memory.tensors.get('mine/sum') ?? assert.fail('the tensor is not there');
     assert.deepEqual([...right(await backend.download(sum)()).data], [0.1, 1 / 3]);
     assert.equal(backend.memory().held, 2 * held, 'what was shared is shared again');
-    assert.deepEqual(right(await takeCheckpoint(backend, restored.stack, restored.memory, place)), bytes);
+    assert.deepEqual(encodeCheckpoint(right(await takeState(backend, restored.stack, restored.memory, place))), bytes);
 
     memory.forget('mine/');
     assert.deepEqual([memory.tensors.size, memory.values.size], [0, 0]);
@@ -54,7 +54,7 @@ describe('a checkpoint', () => {
   it('that is altered in any byte is damaged, or says another version', async () => {
     const backend = createReference();
     const stack = right(await LevelStack.create(backend, { ...model, layers: 1 }, adamw, 1));
-    const bytes = right(await takeCheckpoint(backend, stack, new RunMemory(stack.store), place));
+    const bytes = encodeCheckpoint(right(await takeState(backend, stack, new RunMemory(stack.store), place)));
     for (let at = 0; at < bytes.length; at += 97) {
       const altered = Uint8Array.from(bytes);
       altered[at] = (altered[at] ?? 0) ^ 0x10;

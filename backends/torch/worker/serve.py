@@ -166,9 +166,10 @@ def serve(connection: socket.socket, version: int) -> None:
         settings, _ = channel.receive()
         greeting = {"version": version, "python": platform.python_version(), "torch": torch.__version__, "operations": sorted(TABLE)}
         place = Place.of_environment()
-        missing = machine.missing(settings) or machine.missing_card(settings, 0 if place is None else place.local)
+        card = settings.get("card", 0) + (0 if place is None else place.local)
+        missing = machine.missing(settings) or machine.missing_card(settings, card)
         channel.send({**greeting, **(machine.facts(settings) if missing is None else {"missing": missing})}, [])
-        setting = configure(settings, 0 if place is None else place.local)
+        setting = configure(settings, card)
         if place is None:
             lead(channel, Worker(setting, settings["compile"]))
         elif place.rank > 0:

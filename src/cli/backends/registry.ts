@@ -40,6 +40,8 @@ export interface BackendChoice {
   readonly torchCompile?: boolean;
   /** The number of PyTorch's processes that share each batch. Default: 1. */
   readonly ranks?: number;
+  /** Whether PyTorch's backends run the arms of a branch one after the other, or at once. Default: in turn. */
+  readonly branches?: 'in-turn' | 'parallel';
   /** Which of several machines this is. */
   readonly place?: NodePlace;
   /** A file to create, for every message that PyTorch's worker receives. */
@@ -57,7 +59,7 @@ interface Told extends TorchOptions {
   readonly allowCpu: boolean;
 }
 
-const ofTorch = ['threads', 'precision', 'ranks', 'place', 'compile', 'record', 'told'] as const;
+const ofTorch = ['threads', 'precision', 'ranks', 'armsAtOnce', 'place', 'compile', 'record', 'told'] as const;
 
 const table = {
   'onnx-cpu': {
@@ -189,6 +191,7 @@ const misplaced = (name: string, { takes }: BackendEntry, choice: Told): string 
   if (without('threads')) return `--threads is for ${takers('threads')} only ${was}; leave it out`;
   if (choice.ranks !== undefined && choice.ranks > 1 && without('ranks'))
     return `--ranks is for ${takers('ranks')} only ${was}; leave it out`;
+  if (without('armsAtOnce')) return `--branches parallel is for ${takers('armsAtOnce')} only ${was}; leave it out`;
   if (without('place')) return `several nodes are for ${takers('place')} only ${was}; leave out --nodes, --node and --rendezvous`;
   if (without('record')) return `what is recorded is PyTorch's ${was}; name ${takers('record')}`;
   const flag = choice.precision === 'bf16' ? '--precision bf16' : choice.compile === true ? '--torch-compile' : undefined;
@@ -201,13 +204,18 @@ export const createdBy = async ({ load, takes }: BackendEntry, choice: Told): Pr
   return create(Object.fromEntries(takes.flatMap((option) => (option in choice ? [[option, choice[option]]] : []))) as unknown as Told)();
 };
 
+/** The options of backends that a choice comes to. */
+const toldBy = ({ backend: _, torchCompile: compile, branches, ...choice }: BackendChoice): Told =>
+  given({ ...choice, compile, armsAtOnce: branches === 'parallel' ? true : undefined, told: say });
+
 /** Creates the backend. A requested backend that is not available is a fault of the input, and is never replaced by another one. */
 export const openBackend =
-  ({ backend: name, torchCompile: compile, ...choice }: BackendChoice): TE.TaskEither<Fault, Backend> =>
+  (choice: BackendChoice): TE.TaskEither<Fault, Backend> =>
   async () => {
+    const { backend: name } = choice;
     const entry = entryOf(name);
     if (E.isLeft(entry)) return entry;
-    const told: Told = given({ ...choice, compile, told: say });
+    const told = toldBy(choice);
     const wrong = misplaced(name, entry.right, told);
     if (wrong !== undefined) return E.left(inputFault(wrong));
     const backend = await createdBy(entry.right, told);
@@ -220,11 +228,12 @@ export const openBackend =
  * @param begun called when they have started.
  */
 export const followRanks =
-  ({ backend: name, torchCompile: compile, ...choice }: BackendChoice, begun: () => void): TE.TaskEither<Fault, void> =>
+  (choice: BackendChoice, begun: () => void): TE.TaskEither<Fault, void> =>
   async () => {
+    const { backend: name } = choice;
     const entry = entryOf(name);
     if (E.isLeft(entry)) return entry;
-    const told: Told = given({ ...choice, compile, told: say });
+    const told = toldBy(choice);
     const wrong = misplaced(name, entry.right, told);
     const load = entry.right.loadFollower;
     if (wrong !== undefined || load === undefined) return E.left(inputFault(wrong ?? `${name} has no ranks`));

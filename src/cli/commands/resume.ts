@@ -36,19 +36,24 @@ type Resumed = EventOf<'run-resumed'>;
 
 const NOT_THE_SAME_BITS = 'to the same losses within their precision, not to the same bits';
 
-/** What a run computes on, as far as it decides its bits: the backend, and its ranks. */
-const computesOn = ({ backend, ranks = 1 }: Pick<Resumed, 'backend' | 'ranks'>, other: Pick<Resumed, 'backend' | 'ranks'>): string =>
-  [
+type Computes = Pick<Resumed, 'backend' | 'ranks' | 'armsAtOnce'>;
+
+/** What a run computes on, as far as it decides its bits: the backend, its ranks, and how these divide arms. */
+const computes = ({ backend, ranks = 1, armsAtOnce }: Computes, other: Computes): string => {
+  const parts = [
     ...(backend === other.backend ? [] : [backend]),
     ...(ranks === (other.ranks ?? 1) ? [] : [ranks === 1 ? 'one process' : `${ranks} ranks`]),
-  ].join(' with ');
+  ];
+  const on = parts.length === 0 ? [] : [`on ${parts.join(' with ')}`];
+  return [...on, ...(armsAtOnce === other.armsAtOnce ? [] : [armsAtOnce === true ? 'with arms at once' : 'with arms in turn'])].join(' ');
+};
 
 /** A sentence about runtimes that differ from those that the run began on. */
 const otherRuntimes = ({ started }: Unfinished, resumed: Resumed): string | undefined => {
   if (started === undefined) return undefined;
-  const { backend, ranks = 1, versions } = resumed;
-  if (started.backend !== backend || (started.ranks ?? 1) !== ranks)
-    return `the run began on ${computesOn(started, resumed)} and continues on ${computesOn(resumed, started)}: ${NOT_THE_SAME_BITS}`;
+  const { versions } = resumed;
+  const began = computes(started, resumed);
+  if (began !== '') return `the run began ${began} and continues ${computes(resumed, started)}: ${NOT_THE_SAME_BITS}`;
   const changed = Object.entries(versions).filter(([name, version]) => started.versions[name] !== version);
   return changed.length === 0
     ? undefined

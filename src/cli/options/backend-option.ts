@@ -28,6 +28,15 @@ const compileOption = (): Option =>
 const ranksOption = (): Option =>
   new Option('--ranks <n>', 'for torch-cpu and torch-cuda: processes that share each batch (default: 1)').argParser(integer(1));
 
+/** For the commands whose runs have branches. */
+export const addBranchesOption = (command: Command): Command =>
+  command.addOption(
+    new Option(
+      '--branches <how>',
+      'arms of a branch: in-turn, or parallel (torch-cpu, torch-cuda), each in a process of its own or on its share of --ranks',
+    ).choices(['in-turn', 'parallel']),
+  );
+
 const usual = (): Option => backendOption('what computes; `vcycle backends` lists the names').default(DEFAULT_BACKEND);
 
 export const addBackendOptions = (command: Command, backend = usual()): Command =>

@@ -21,6 +21,7 @@ export interface BackendOptions {
   readonly precision?: 'f32' | 'bf16';
   readonly torchCompile?: boolean;
   readonly ranks?: number;
+  readonly branches?: 'in-turn' | 'parallel';
   readonly rendezvous?: string;
 }
 
@@ -48,6 +49,12 @@ export const choiceFor = ({ started }: Pick<Unfinished, 'started'>, options: Bac
   return {
     backend,
     allowCpu,
-    ...given({ threads, precision, torchCompile, ranks: options.ranks ?? (asBefore ? started.ranks : undefined) }),
+    ...given({
+      threads,
+      precision,
+      torchCompile,
+      ranks: options.ranks ?? (asBefore ? started.ranks : undefined),
+      branches: options.branches ?? (asBefore && started.armsAtOnce === true ? 'parallel' : undefined),
+    }),
   };
 };

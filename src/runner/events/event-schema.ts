@@ -74,6 +74,7 @@ const machine = {
   precision: optional(words('f32', 'f64', 'bf16')),
   compiled: optional(yes),
   ranks: optional(count),
+  armsAtOnce: optional(yes),
 };
 const time = { time: moment };
 

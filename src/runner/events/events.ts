@@ -78,6 +78,8 @@ interface Computing {
   readonly compiled?: true;
   /** Absent where there was one process. */
   readonly ranks?: number;
+  /** Absent where the arms of a branch ran in turn. */
+  readonly armsAtOnce?: true;
 }
 
 export type RunEvent = Timed &

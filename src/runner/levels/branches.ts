@@ -103,10 +103,19 @@ export class Branches {
     for (const held of [merged, start, ...arms]) releaseCells(this.store, held);
   }
 
+  /** The level gets the state with which the outermost branch began; branches in its present arm are given up. */
+  rewind(level: Level): void {
+    for (const branch of this.#open.splice(1)) this.#releaseBranch(branch);
+    this.#restoreCell(level, this.#innermost.start);
+  }
+
   release(): void {
-    for (const { start, arms, waiting, momentum } of this.#open)
-      for (const held of [start, ...arms, ...waiting, ...(momentum === undefined ? [] : [momentum])]) releaseCells(this.store, held);
+    for (const branch of this.#open) this.#releaseBranch(branch);
     this.#open.length = 0;
+  }
+
+  #releaseBranch({ start, arms, waiting, momentum }: Growing): void {
+    for (const held of [start, ...arms, ...waiting, ...(momentum === undefined ? [] : [momentum])]) releaseCells(this.store, held);
   }
 
   get #innermost(): Growing {

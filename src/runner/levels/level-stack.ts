@@ -33,7 +33,7 @@ import { TensorStore } from './tensor-store.js';
 
 export class LevelStack {
   readonly #open: OpenLevel[];
-  readonly #branches: Branches;
+  #branches: Branches;
 
   private constructor(
     readonly store: TensorStore,
@@ -208,13 +208,42 @@ export class LevelStack {
     this.#branches.arm(start, this.current);
   }
 
+  /** The outermost branch's present arm is given up: levels that it opened close without a transfer, and the level gets the state of its beginning. */
+  rewindBranch(): void {
+    const start = this.branches[0]?.start;
+    if (start === undefined) throw new Error('no branch is open');
+    while (this.current.level > start.level) {
+      const { coarse, fine } = this.lastTwo;
+      if (coarse.shared !== fine.shared) releaseCell(this.store, coarse.shared);
+      this.#releaseLevel(coarse);
+      this.#open.pop();
+    }
+    this.#branches.rewind(this.current);
+  }
+
+  /** Takes the levels, the branches and the memory of a checkpoint. @param memory gets what stages remember; the stack must be empty. */
+  async refill(checkpoint: Checkpoint, memory: RunMemory): Promise<E.Either<BackendError, void>> {
+    const restored = await restore(this.store, checkpoint);
+    if (E.isLeft(restored)) return restored;
+    const { levels, branches, memory: found } = restored.right;
+    this.#open.push(...levels);
+    this.#branches = new Branches(this.store, branches);
+    memory.take(found);
+    return E.right(undefined);
+  }
+
   /** Releases every tensor to the backend; the stack holds none afterwards. */
   release(): void {
+    this.empty();
+    this.transfers.dispose();
+  }
+
+  /** The same for a stack that will be filled again. */
+  empty(): void {
     for (const shared of new Set(this.#open.map((level) => level.shared))) releaseCell(this.store, shared);
     for (const level of this.#open) this.#releaseLevel(level);
     this.#open.length = 0;
     this.#branches.release();
-    this.transfers.dispose();
   }
 
   /** Everything that a level holds except its shared layers. */

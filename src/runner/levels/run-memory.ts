@@ -30,6 +30,13 @@ export class RunMemory {
     this.#values.set(name, value);
   }
 
+  /** Takes over all that another memory on the same backend holds, which is empty afterwards. */
+  take(other: RunMemory): void {
+    for (const [name, tensor] of other.tensors) this.setTensor(name, tensor);
+    for (const [name, value] of other.values) this.setValue(name, value);
+    other.forget('');
+  }
+
   /** Releases everything under the prefix. */
   forget(prefix: string): void {
     for (const name of [...this.#values.keys()]) if (name.startsWith(prefix)) this.#values.delete(name);

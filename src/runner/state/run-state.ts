@@ -17,7 +17,8 @@ import { inStage, inside } from '../../schedule/sentences.js';
 import { changes, type Visit } from '../../schedule/walk/walk.js';
 import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedVisit } from '../../transfer/resolved.js';
-import type { CheckpointPlace } from '../checkpoints/saved-state.js';
+import { encodeCheckpoint } from '../checkpoints/checkpoint.js';
+import type { Checkpoint, CheckpointPlace } from '../checkpoints/saved-state.js';
 import {
   type CheckpointPolicy,
   isOutsideHistory,
@@ -33,7 +34,7 @@ import type { LevelStack } from '../levels/level-stack.js';
 import type { RunMemory } from '../levels/run-memory.js';
 import { type KeptStates, stateAddresses } from './kept-states.js';
 import { RunPrograms } from './run-programs.js';
-import { takeCheckpoint } from './snapshot.js';
+import { takeState } from './snapshot.js';
 
 /** What ends a run before the end of its schedule. */
 export type Stop = Exclude<RunOutcome, { kind: 'finished' }>;
@@ -97,7 +98,7 @@ export interface EvaluatedState {
 /** Steps over which a stage's training loss is averaged. */
 export const LOSS_WINDOW = 50;
 
-const nothingYet: StageProgress = { losses: [], evaluations: [], earlierSeconds: 0 };
+export const nothingYet: StageProgress = { losses: [], evaluations: [], earlierSeconds: 0 };
 
 /** Where a run that another process began continues. */
 export interface Continuation {
@@ -231,13 +232,10 @@ export class RunState {
     return { kind: 'diverged', stage: index, step, found, message: `${found}; ${good}; ${remedy}` };
   }
 
-  /** @param over the training stage has ended, and its state may be what other runs begin with. */
-  async checkpoint(stage: number, phase: CheckpointPlace['phase'], over = false): Promise<Stop | undefined> {
-    const { folder, backend, stack, memory, schedule, checkpoints } = this.given;
-    const file = checkpointName(this.step);
-    // A state whose validation loss is known, or that no step has led to, is good; any other proves good in the next step.
-    const proved = phase !== 'stepped';
-    const taken = await takeCheckpoint(backend, stack, memory, {
+  /** The present state, on the host. Left: it is not finite, or the backend failed. */
+  async take(stage: number, phase: CheckpointPlace['phase']): Promise<E.Either<Stop, Checkpoint>> {
+    const { backend, stack, memory, schedule } = this.given;
+    const taken = await takeState(backend, stack, memory, {
       scheduleHash: scheduleHash(schedule),
       stage,
       phase,
@@ -245,21 +243,40 @@ export class RunState {
       step: this.step,
       flops: this.flops,
       events: this.#events,
-      good: proved ? file : this.#goodCheckpoint,
+      good: this.#goodCheckpoint,
       ...(phase === 'evaluated' && this.validationLoss !== undefined ? { validationLoss: this.validationLoss } : {}),
     });
-    if (E.isLeft(taken))
-      return taken.left.kind === 'not-finite'
+    if (E.isRight(taken)) return taken;
+    return E.left(
+      taken.left.kind === 'not-finite'
         ? this.diverged(stage, this.step, `after step ${this.step} ${taken.left.message}`)
-        : failedWith(taken.left);
-    const written = folder.writeCheckpoint(file, taken.right);
+        : failedWith(taken.left),
+    );
+  }
+
+  /** @param over the training stage has ended, and its state may be what other runs begin with. */
+  async checkpoint(stage: number, phase: CheckpointPlace['phase'], over = false): Promise<Stop | undefined> {
+    const taken = await this.take(stage, phase);
+    return E.isLeft(taken) ? taken.left : this.put(taken.right, over);
+  }
+
+  /** Writes a state of this run as a checkpoint, after the events so far. */
+  put(state: Checkpoint, over = false): Stop | undefined {
+    const { folder, checkpoints } = this.given;
+    const { stage, phase, step } = state.place;
+    const file = checkpointName(step);
+    // A state whose validation loss is known, or that no step has led to, is good; any other proves good in the next step.
+    const proved = phase !== 'stepped';
+    const place = { ...state.place, events: this.#events, good: proved ? file : this.#goodCheckpoint };
+    const bytes = encodeCheckpoint({ ...state, place });
+    const written = folder.writeCheckpoint(file, bytes);
     if (E.isLeft(written)) return failedWith(written.left);
     this.#latestCheckpoint = file;
     if (proved) this.trustCheckpoint();
     const swept = folder.keepNewestCheckpoints(checkpoints.keep, this.#goodCheckpoint);
     if (E.isLeft(swept)) return failedWith(swept.left);
-    this.emit({ kind: 'checkpointed', step: this.step, file });
-    if (over) this.#keep(stage, taken.right);
+    this.emit({ kind: 'checkpointed', step, file });
+    if (over) this.#keep(stage, bytes);
     return undefined;
   }
 

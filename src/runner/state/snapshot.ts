@@ -19,7 +19,6 @@ import type { ResolvedVisit } from '../../transfer/resolved.js';
 import {
   armPrefix,
   decodeCheckpoint,
-  encodeCheckpoint,
   levelPrefix,
   MEMORY_PREFIX,
   momentumPrefix,
@@ -123,13 +122,13 @@ const savedLevel = (level: OpenLevel): SavedLevel => {
   return { ...gridOf(level), origin: { transfer, updates, shared: kept, corrected: tau !== undefined } };
 };
 
-/** Takes a checkpoint and returns its bytes. A network with non-finite weights is not saved. */
-export const takeCheckpoint = async (
+/** The state of levels and branches, on the host. A network with non-finite weights is not saved. */
+export const takeState = async (
   backend: Backend,
   open: Open,
   memory: RunMemory,
   place: CheckpointPlace,
-): Promise<E.Either<BackendError | NotFinite, Uint8Array>> => {
+): Promise<E.Either<BackendError | NotFinite, Checkpoint>> => {
   const tensors = new Map<string, SafeTensor>();
   const weights: (readonly [string, SafeTensor])[] = [];
   const read = new Map<DeviceTensor, SafeTensor>();
@@ -146,15 +145,14 @@ export const takeCheckpoint = async (
   }
   const found = notFinite(weights);
   if (found !== undefined) return E.left(found);
-  const checkpoint: Checkpoint = {
+  return E.right({
     place,
     levels: open.levels.map(savedLevel),
     updates: open.levels.map(updatesOf),
     branches: open.branches.map(savedBranch),
     tensors,
     memory: Object.fromEntries(memory.values),
-  };
-  return E.right(encodeCheckpoint(checkpoint));
+  });
 };
 
 const downloadParameters = async (backend: Backend, level: Cells): Promise<E.Either<BackendError, ReadonlyMap<string, Values>>> => {
