@@ -71,8 +71,9 @@ const GIB = 2 ** 30;
 
 const RECORDS_ONE = 'records one process, and cannot record ranks; leave out one of the two';
 const RECORDS_NO_ARMS = 'records one process, and cannot record arms that run at once; leave out one of the two';
-const ARMS_ON_ONE = 'runs arms at once on one machine; leave out --branches parallel, or --nodes, --node and --rendezvous';
-const ARMS_NEED_CARDS = 'runs each arm on cards of its own; say with --ranks how many cards there are, or leave out --branches parallel';
+const ARMS_ON_ONE = 'runs arms at once on one machine only; let them run in turn, or name no other machines';
+const ARMS_NEED_CARDS =
+  'runs each of several arms at once on cards of its own; name as many ranks as there are cards, or let arms run in turn';
 
 /** Why arms cannot run at once with these options. */
 const armsRefused = (device: 'cpu' | 'cuda', { armsAtOnce, place, record, ranks = 1 }: TorchOptions): string | undefined => {

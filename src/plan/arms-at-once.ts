@@ -30,19 +30,19 @@ export const armsFault = (visits: readonly Visit[], { ranks = 1, armsAtOnce }: S
   const fault = (visit: Visit | undefined, why: string): Fault =>
     inputFault(visit === undefined ? why : inStage(visit.at, inside(visit.op, why)));
   if (branches.length === 0)
-    return fault(undefined, 'no branch of the pipeline has several arms that could run at once; leave out --branches');
+    return fault(undefined, 'arms run at once where a branch has several, and no branch of this pipeline has; let arms run in turn');
   for (const branch of branches) {
     const many = branch.arms.length;
     if (ranks > 1 && ranks % many !== 0)
       return fault(
         visits[branch.merge],
-        `the ${many} arms of a branch share the ranks, and must divide them (were ${ranks}); change --ranks`,
+        `the ${many} arms of a branch share the ranks, and must divide them (were ${ranks}); change one of the two`,
       );
     const early = visits.find((visit) => isWithin(visit, branch) && visit.stage.kind === 'train' && visit.stage.until !== undefined);
     if (early !== undefined)
       return fault(
         early,
-        'the number of its steps is known only when it ends, and arms at once must know where each begins; leave out the end, or --branches parallel',
+        'the number of its steps is known only when it ends, and arms at once must know where each begins; leave out that end, or let arms run in turn',
       );
   }
   const after = branches[0]?.merge ?? 0;

@@ -52,9 +52,15 @@ describe('the processes of arms that run at once', () => {
       return made._tag === 'Left' ? made.left.message : assert.fail('it was made');
     };
     const place = { nodes: 2, node: 0, address: '127.0.0.1', port: 29500 };
-    assert.match(await refusal(createTorchCpu, { place }), /runs arms at once on one machine; leave out --branches parallel, or --nodes/);
+    assert.match(
+      await refusal(createTorchCpu, { place }),
+      /runs arms at once on one machine only; let them run in turn, or name no other machines$/,
+    );
     assert.match(await refusal(createTorchCpu, { record: 'x' }), /cannot record arms that run at once/);
-    assert.match(await refusal(createTorchCuda, {}), /runs each arm on cards of its own; say with --ranks how many cards there are/);
+    assert.match(
+      await refusal(createTorchCuda, {}),
+      /runs each of several arms at once on cards of its own; name as many ranks as there are cards/,
+    );
   });
 });
 

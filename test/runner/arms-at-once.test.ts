@@ -246,14 +246,14 @@ describe('arms that run at once', function () {
   it('are refused where there are none, where the ranks do not divide, and where it is not known where each begins', () => {
     assert.equal(
       why('train(1) >> ( train(1), shared: last )'),
-      'no branch of the pipeline has several arms that could run at once; leave out --branches',
+      'arms run at once where a branch has several, and no branch of this pipeline has; let arms run in turn',
     );
     const divide = 'merge(average): the 3 arms of a branch share the ranks, and must divide them';
-    assert.equal(why('train(1) >> ( train(1) | train(1) | train(1) )', 2), `stage 2, ${divide} (were 2); change --ranks`);
-    assert.equal(why('train(1) >> ( train(1) | train(1) | train(1) )', 4), `stage 2, ${divide} (were 4); change --ranks`);
+    assert.equal(why('train(1) >> ( train(1) | train(1) | train(1) )', 2), `stage 2, ${divide} (were 2); change one of the two`);
+    assert.equal(why('train(1) >> ( train(1) | train(1) | train(1) )', 4), `stage 2, ${divide} (were 4); change one of the two`);
     assert.match(
       why('( train(1) | train(until.plateau(on: training(2), patience: 2, atMost: 9)) )'),
-      /^stage 1\.2\.1, train\(.*\): the number of its steps is known only when it ends, and arms at once must know where each begins; leave out/,
+      /^stage 1\.2\.1, train\(.*\): the number of its steps is known only when it ends, and arms at once must know where each begins; leave out that end/,
     );
     assert.match(
       why('( train(1) | train(4) ) >> restrict(even) >> train(until.slopeBelow(on: training(2), ratio: 0.5, atMost: 9)) >> prolongate'),
