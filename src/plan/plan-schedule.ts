@@ -10,7 +10,9 @@ import { flopsFault } from '../schedule/verify/train-faults.js';
 import { verify } from '../schedule/verify/verify.js';
 import type { Visit } from '../schedule/walk/walk.js';
 import { resolve } from '../transfer/resolve.js';
+
 import { LegalPrograms, type PlannedOn, type StepMemory } from './legal-programs.js';
+
 import { type Plan, plan } from './plan.js';
 import { armsFault, ranksAt } from './shares-of-ranks.js';
 import { evaluationWork, learning, learningWork, stepWork, updateWork } from './work.js';

@@ -9,6 +9,7 @@ import type { Fault } from '../../fault.js';
 import { noFlops } from '../../program/types/flops.js';
 import { inStage, inside } from '../../schedule/sentences.js';
 import { type OutermostBranch, severalArms } from '../../schedule/walk/outermost-branches.js';
+import type { ArmStart } from '../../schedule/walk/walk.js';
 import type { ResolvedVisit } from '../../transfer/resolved.js';
 import type { Checkpoint, CheckpointPlace } from '../checkpoints/saved-state.js';
 import { LevelStack } from '../levels/level-stack.js';
@@ -52,11 +53,17 @@ interface Start {
   readonly present: number;
 }
 
+const armStart = (visits: readonly ResolvedVisit[], { arms }: OutermostBranch, arm: number): ArmStart => {
+  const stage = visits[arms[arm - 1] ?? 0]?.stage;
+  if (stage?.kind !== 'arm') throw new Error(`a branch has an arm ${arm}`);
+  return stage;
+};
+
 /** Brings a stack that was restored to where a later arm begins; the ends of arms between are not known yet, and stand for themselves. */
-const toLaterArm = (stack: LevelStack, { branch, stage, present }: Start, arm: number): void => {
+const toLaterArm = (stack: LevelStack, visits: readonly ResolvedVisit[], { branch, stage, present }: Start, arm: number): void => {
   const isAtItsBeginning = stage === branch.arms[present - 1];
   if (!isAtItsBeginning) stack.rewindBranch();
-  for (let next = isAtItsBeginning ? present : present + 1; next < arm; next += 1) stack.arm({ arm: next });
+  for (let next = isAtItsBeginning ? present : present + 1; next < arm; next += 1) stack.arm(armStart(visits, branch, next));
 };
 
 const continuationOf = (run: RunState, { branch, stage, within, present, state }: Start, arm: number): Continuation => {
@@ -80,14 +87,14 @@ const continuationOf = (run: RunState, { branch, stage, within, present, state }
 const stagesOf = ({ visits }: RunState, { branch, stage, present }: Start, arm: number): readonly ResolvedVisit[] =>
   visits.slice(arm === present ? stage : branch.arms[arm - 1], branch.arms[arm] ?? branch.merge);
 
-const walked = async (state: ArmState, stages: readonly ResolvedVisit[], arm: number, arms: number): Promise<Ended> => {
+const walked = async (state: ArmState, stages: readonly ResolvedVisit[], next: ArmStart | undefined): Promise<Ended> => {
   for (const visit of stages) {
     const stop = await runStage(state, visit);
     if (stop !== undefined) return E.left(stop);
   }
   state.programs.dispose();
   // So that its end stands in the state as that of an arm.
-  if (arm < arms) state.given.stack.arm({ arm: arm + 1 });
+  if (next !== undefined) state.given.stack.arm(next);
   return state.last((stages.at(-1)?.index ?? 0) + 1);
 };
 
@@ -108,7 +115,7 @@ const begun = async (run: RunState, start: Start, ends: Map<number, Checkpoint>,
     const restored = await LevelStack.restore(own, model, schedule.setup.optimizer, schedule.setup.seed, start.state);
     if (E.isLeft(restored)) return E.left(failedWith(restored.left));
     const { stack, memory } = restored.right;
-    if (arm > start.present) toLaterArm(stack, start, arm);
+    if (arm > start.present) toLaterArm(stack, run.visits, start, arm);
     const { states: _, reused: __, ...given } = run.given;
     const stopped = AbortSignal.any([fail.signal, ...(signal === undefined ? [] : [signal])]);
     const inputs = { ...given, backend: own, stack, memory, listeners: [], signal: stopped };
@@ -117,7 +124,11 @@ const begun = async (run: RunState, start: Start, ends: Map<number, Checkpoint>,
   return E.right(
     states.map((state, index) => {
       const number = start.present + index;
-      const done = walked(state, stagesOf(run, start, number), number, many).then((ended) => {
+      const done = walked(
+        state,
+        stagesOf(run, start, number),
+        number < many ? armStart(run.visits, start.branch, number + 1) : undefined,
+      ).then((ended) => {
         // The others stop after their steps, with what they have.
         if (E.isLeft(ended) && ended.left.kind === 'failed') fail.abort();
         return ended;
@@ -149,7 +160,6 @@ const refill = async ({ given: { stack, memory } }: RunState, state: Checkpoint)
 
 /** The arms report one after the other. Gives the state with which the branch is merged, or that in which an arm was stopped. */
 const joined = async (
-  run: RunState,
   arms: readonly Arm[],
   ends: Map<number, Checkpoint>,
   fail: AbortSignal,
@@ -186,7 +196,7 @@ export const runArmsAtOnce = async (run: RunState, branch: OutermostBranch, stag
   const [ends, fail] = [new Map<number, Checkpoint>(), new AbortController()];
   const arms = await begun(run, { branch, stage, within, state: taken.right, present }, ends, fail);
   if (E.isLeft(arms)) return (await refill(run, taken.right)) ?? arms.left;
-  const { stop, state } = await joined(run, arms.right, ends, fail.signal);
+  const { stop, state } = await joined(arms.right, ends, fail.signal);
   if (stop !== undefined) fail.abort();
   await Promise.all(arms.right.map(({ done }) => done));
   for (const arm of arms.right) release(arm.state);

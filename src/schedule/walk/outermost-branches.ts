@@ -1,4 +1,4 @@
-/** The branches of a walk that lie in no other branch, with their arms. Not here: what an arm does (`walk.ts`). */
+/** The branches of a walk that lie in no other branch, with their arms. Not here: what an arm does (`walk.ts`), replicas (`replicas.ts`). */
 import type { Visit } from './walk.js';
 
 /** By indices of visits. */
@@ -17,7 +17,7 @@ export const outermostBranches = (visits: readonly Visit[]): readonly OutermostB
   const found: OutermostBranch[] = [];
   let arms: number[] = [];
   for (const { index, stage, branches } of visits) {
-    if (branches !== 1) continue;
+    if (branches !== 1 || ('round' in stage && stage.round !== undefined)) continue;
     if (stage.kind === 'arm') arms.push(index);
     if (stage.kind !== 'merge') continue;
     found.push({ arms, merge: index });
