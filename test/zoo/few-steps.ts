@@ -24,6 +24,7 @@ const shortened = (stage: Stage): Stage =>
       times: stages.some(({ kind }) => kind === 'grow') ? times : Math.min(times, FEW),
       stages: stages.map(shortened),
     }))
+    .with({ kind: 'replicas' }, ({ stages, ...replicas }) => ({ ...replicas, every: 1, stages: stages.map(shortened) }))
     .with({ kind: 'branch' }, (branch) => ({ ...branch, arms: branch.arms.map((arm) => arm.map(shortened)) }))
     .with({ kind: 'grow', fit: P.nonNullable }, (grow) => ({ ...grow, fit: { ...grow.fit, steps: FEW } }))
     .otherwise((transfer) => transfer);

@@ -47,6 +47,13 @@ export const expected: Readonly<Record<string, Expected>> = {
     steps: 2000,
     transfers: 1,
   },
+  // Eight replicas in eleven rounds.
+  'douillard-2023-diloco': {
+    grids: [[0, 12, 1 + 11 * 8]],
+    work: (240 + 8 * 220) * 12,
+    steps: 2000,
+    transfers: 11,
+  },
   'du-2024-g-stack': {
     grids: [
       [0, 3, 1],
