@@ -104,6 +104,7 @@ export {
   sequence,
   type TauIn,
   type TauOption,
+  type WayIn,
 } from './stages.js';
 export { type Layers, type Length, type LengthArgument, type Train, type TrainOptions, train } from './train.js';
 export type { SetupInput } from './types/fault/setup-input.js';
