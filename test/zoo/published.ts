@@ -83,6 +83,13 @@ export const expected: Readonly<Record<string, Expected>> = {
     steps: 2000,
     transfers: 2,
   },
+  // Its layers are those of a saved model of eight.
+  'kim-2023-solar': {
+    grids: [[0, 12, 1]],
+    work: 2000 * 12,
+    steps: 2000,
+    transfers: 1,
+  },
   'lauga-2025-even-odd': {
     grids: [
       [1, 6, 16],
@@ -154,6 +161,13 @@ export const expected: Readonly<Record<string, Expected>> = {
       [0, 12, 1],
     ],
     work: 600 * 6 + 1400 * 12,
+    steps: 2000,
+    transfers: 1,
+  },
+  // Forward through all layers; six of them are trained.
+  'wu-2024-llama-pro': {
+    grids: [[0, 12, 1]],
+    work: (2000 * (12 + 2 * 6)) / 3,
     steps: 2000,
     transfers: 1,
   },

@@ -11,8 +11,11 @@ import { laws } from '../../src/laws/index.js';
 import { plan } from '../../src/plan/plan.js';
 import { planSchedule } from '../../src/plan/plan-schedule.js';
 import { type Flops, noFlops } from '../../src/program/types/flops.js';
+import { readPretrained } from '../../src/runner/read-pretrained.js';
+import { readSavedModel } from '../../src/runner/saved-model.js';
 import { optionValues } from '../../src/schedule/defaults.js';
 import { depthOf, gridKey } from '../../src/schedule/grid.js';
+import type { Schedule } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
 import { computed } from '../../src/schedule/walk/step-part.js';
 import { unrolled } from '../../src/schedule/walk/walk.js';
@@ -31,6 +34,25 @@ describe('the zoo of published methods', () => {
     backend = await onnxBackend();
   });
   after(async () => right(await backend.close()()));
+
+  /** The same from a model that has been trained for a step. */
+  const beginning = async ({ setup, ...schedule }: Schedule, path: string): Promise<Schedule> => {
+    const { initial: _, ...from } = setup;
+    const first = await runWithEvents({ ...schedule, setup: from, stages: [{ kind: 'train', steps: 1 }] }, { backend, folder: path });
+    assert.deepEqual(right(first.result).outcome, { kind: 'finished' });
+    return { ...schedule, setup: { ...setup, initial: { kind: 'checkpoint', path } } };
+  };
+
+  /** The layers of the first model stay as they are, with a trained one after each. */
+  const assertExpanded = (first: string, expanded: string): void => {
+    const [before, after] = [first, expanded].map((run) => right(readSavedModel(run)).parameters);
+    for (const [name, { data }] of before ?? assert.fail()) {
+      const own = after?.get(name.replace(/^layers\.(\d+)/, (_, layer) => `layers.${2 * Number(layer)}`));
+      assert.deepEqual(own?.data, data, name);
+      const added = after?.get(name.replace(/^layers\.(\d+)/, (_, layer) => `layers.${2 * Number(layer) + 1}`));
+      if (name.startsWith('layers.')) assert.notDeepEqual(added?.data, data, name);
+    }
+  };
 
   it('has a hand for each', () => {
     assert.deepEqual(publishedNames, Object.keys(expected).sort());
@@ -94,10 +116,11 @@ describe('the zoo of published methods', () => {
     });
 
     it(`${name}: a few steps of it run, as planned, to twelve layers`, async () => {
-      const schedule = fewSteps(await published(name));
-      const planned = right(planSchedule(schedule, { vocabulary: VOCABULARY, capabilities: backend.capabilities }));
+      const small = fewSteps(await published(name));
+      const planned = right(planSchedule(small, { vocabulary: VOCABULARY, capabilities: backend.capabilities }));
       await inTemporaryFolder(async (folder) => {
-        const { result, events } = await runWithEvents(schedule, { backend, folder: join(folder, 'run') });
+        const schedule = small.setup.initial === undefined ? small : await beginning(small, join(folder, 'first'));
+        const { result, events } = await runWithEvents(schedule, { backend, folder: join(folder, 'run'), initial: readPretrained });
         const { outcome, stages } = right(result);
         assert.equal(outcome.kind, 'finished');
         for (const [index, stage] of planned.stages.entries()) {
@@ -116,8 +139,11 @@ describe('the zoo of published methods', () => {
           stages.map(({ stepsRun }) => stepsRun).reduce((sum, count) => sum + count, 0),
         );
         assert.ok(losses.every(Number.isFinite));
-        const model: { readonly n_layer: number } = JSON.parse(readFileSync(join(folder, 'run', 'model', 'config.json'), 'utf8'));
-        assert.equal(model.n_layer, 12);
+        const model: { readonly n_layer?: number; readonly num_hidden_layers?: number } = JSON.parse(
+          readFileSync(join(folder, 'run', 'model', 'config.json'), 'utf8'),
+        );
+        assert.equal(model.n_layer ?? model.num_hidden_layers, 12);
+        if (name === 'wu-2024-llama-pro') assertExpanded(join(folder, 'first'), join(folder, 'run'));
       });
     });
   }
