@@ -3,8 +3,17 @@
  * src/schedule says what is wrong with a value; the compiler knows the layers' literal and whether heads divide the width).
  */
 import { given, isOptions, notOptions, optionsFault } from '../src/options.js';
-import { defaultEvaluation, textDefaults } from '../src/schedule/defaults.js';
-import type { Evaluation, GptModel, InitialCheckpoint, Parametrised, Setup, TextSource, TokenSource } from '../src/schedule/schedule.js';
+import { defaultEvaluation, defaultOnSpike, textDefaults } from '../src/schedule/defaults.js';
+import type {
+  Evaluation,
+  GptModel,
+  InitialCheckpoint,
+  OnSpike,
+  Parametrised,
+  Setup,
+  TextSource,
+  TokenSource,
+} from '../src/schedule/schedule.js';
 import { type headsDoNotDivide, mustBe } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
 import { builder, inPlace } from './builder.js';
@@ -152,13 +161,19 @@ const fillEvaluation = (evaluation: SetupInput['evaluation']): Evaluation =>
     ? { ...defaultEvaluation, ...given({ ...evaluation }) }
     : inPlace(mustBe('setup.evaluation', 'an object such as { every: 250, batches: 20 }', shownValue(evaluation)));
 
+const fillOnSpike = (onSpike: NonNullable<SetupInput['onSpike']>): OnSpike =>
+  isOptions(onSpike)
+    ? { ...defaultOnSpike, ...given({ ...onSpike }) }
+    : inPlace(mustBe('setup.onSpike', 'an object such as { factor: 6, window: 128, back: 100 }', shownValue(onSpike)));
+
 /** The setup with its defaults filled in. */
 export const fillSetup = (input: SetupInput): Setup => {
   const given: unknown = input;
   if (!isOptions(given))
     return inPlace(mustBe('setup', 'an object such as { model, data, optimizer, batch: 12, seed: 1 }', shownValue(given)));
-  const { accumulate, ...setup } = input;
+  const { accumulate, onSpike, ...setup } = input;
   // One microbatch is the whole batch, so the key is dropped: equal pipelines are equal schedules.
   const parts = accumulate === undefined || accumulate === 1 ? {} : { accumulate };
-  return { ...setup, ...parts, evaluation: fillEvaluation(input.evaluation) };
+  const spikes = onSpike === undefined ? {} : { onSpike: fillOnSpike(onSpike) };
+  return { ...setup, ...parts, ...spikes, evaluation: fillEvaluation(input.evaluation) };
 };

@@ -75,7 +75,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
   const visits = resolve(schedule);
-  const unequal = unequalRanks(visits, setup, capabilities.ranks ?? 1) ?? armsFault(visits, capabilities);
+  const unequal = unequalRanks(visits, setup, capabilities.ranks ?? 1) ?? armsFault(visits, setup, capabilities);
   if (unequal !== undefined) return E.left(unequal);
   const { ranks: all, ...known } = capabilities;
   const costed = (ranks: number | undefined): Costed => {

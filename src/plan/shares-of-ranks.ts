@@ -4,6 +4,7 @@
  */
 import type { Capabilities } from '../backend.js';
 import { type Fault, inputFault } from '../fault.js';
+import type { Setup } from '../schedule/schedule.js';
 import { inStage, inside } from '../schedule/sentences.js';
 import { type OutermostBranch, severalArms } from '../schedule/walk/outermost-branches.js';
 import type { Visit } from '../schedule/walk/walk.js';
@@ -24,13 +25,18 @@ export const ranksAt = (visits: readonly Visit[], { ranks, armsAtOnce }: Sharing
 };
 
 /** Why the arms of this schedule cannot run at once, if they are to. */
-export const armsFault = (visits: readonly Visit[], { ranks = 1, armsAtOnce }: Sharing): Fault | undefined => {
+export const armsFault = (visits: readonly Visit[], { onSpike }: Setup, { ranks = 1, armsAtOnce }: Sharing): Fault | undefined => {
   if (armsAtOnce === undefined) return undefined;
   const branches = severalArms(visits);
   const fault = (visit: Visit | undefined, why: string): Fault =>
     inputFault(visit === undefined ? why : inStage(visit.at, inside(visit.op, why)));
   if (branches.length === 0)
     return fault(undefined, 'arms run at once where a branch has several, and no branch of this pipeline has; let arms run in turn');
+  if (onSpike !== undefined)
+    return fault(
+      undefined,
+      'with onSpike the number of steps that an arm takes is known only when it ends, and arms at once must know where each begins; leave out onSpike, or let arms run in turn',
+    );
   for (const branch of branches) {
     const many = branch.arms.length;
     if (ranks > 1 && ranks % many !== 0)

@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../fault.js';
 import { type EventOf, isOutsideHistory, type RunEvent, type StageRecord } from './events/events.js';
+import { withoutThrown } from './events/without-thrown.js';
 import { readLine } from './folder/read-events.js';
 import { LOSS_WINDOW, type StageProgress } from './state/run-state.js';
 
@@ -9,7 +10,7 @@ export interface RunHistory {
   readonly started: EventOf<'run-started'>;
   /** Bytes of the file that these events take. */
   readonly bytes: number;
-  /** Training steps. */
+  /** Training steps taken, thrown away or not. */
   readonly steps: number;
   readonly records: readonly StageRecord[];
   /** The progress of the stage in progress. */
@@ -73,20 +74,20 @@ export const historyUpTo = (file: Uint8Array, count: number): E.Either<Fault, Ru
   if (started?.kind !== 'run-started') return E.left(runFault('events.jsonl does not begin with a run-started event'));
   const begun = events.findLastIndex(({ kind }) => kind === 'stage-started' || kind === 'stage-ended');
   const stage = events[begun];
-  const inStage = stage?.kind === 'stage-started' ? events.slice(begun) : [];
+  const inStage = stage?.kind === 'stage-started' ? withoutThrown(events.slice(begun)) : [];
   const of = <Kind extends RunEvent['kind']>(from: readonly RunEvent[], kind: Kind): readonly EventOf<Kind>[] =>
     from.filter((event): event is EventOf<Kind> => event.kind === kind);
   return E.right({
     started,
     bytes: bytesOf(file, events.length),
-    steps: of(events, 'step').length,
+    steps: of(events, 'step').length + of(events, 'spiked').filter(({ refused }) => refused === true).length,
     records: of(events, 'stage-ended').map(({ record }) => record),
     progress: {
       losses: of(inStage, 'step')
         .map(({ loss }) => loss)
         .slice(-LOSS_WINDOW),
       evaluations: of(inStage, 'evaluated').map(({ loss, flops }) => ({ loss, flops })),
-      earlierSeconds: secondsOf(inStage),
+      earlierSeconds: stage?.kind === 'stage-started' ? secondsOf(events.slice(begun)) : 0,
     },
     ...(stage?.kind === 'stage-started' ? { stage } : {}),
     seconds: (started.reused?.seconds ?? 0) + secondsOf(events),

@@ -1,5 +1,5 @@
 /** The values of the options of stages, and the defaults of these and of a setup's evaluation. Not here: how they are written (`text`). */
-import type { Evaluation, Muon } from './schedule.js';
+import type { Evaluation, Muon, OnSpike } from './schedule.js';
 
 /** The words of each option. */
 export const optionValues = {
@@ -51,6 +51,9 @@ export const shapeFactors = ['match-rms-adamw', 'original'] as const satisfies r
 
 /** The defaults of a text; its documents are joined. */
 export const textDefaults = { tokenizer: 'characters', heldOut: 0.1 } as const;
+
+/** Where a setup has `onSpike`: factor and window are those of OLMo's optimizer that skips steps, `back` is PaLM's. */
+export const defaultOnSpike = { factor: 6, window: 128, back: 100 } as const satisfies OnSpike;
 
 /** When held-out text is evaluated by default. */
 export const defaultEvaluation = { every: 250, batches: 20 } as const satisfies Evaluation;

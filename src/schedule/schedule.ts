@@ -39,11 +39,25 @@ export interface Setup {
    * more FLOPs, and gives the same bits. Absent where everything that the gradient reads is kept.
    */
   readonly recompute?: 'layers';
+  /** What happens at a training loss that jumps; absent where nothing does. */
+  readonly onSpike?: OnSpike;
   /** Seeds the initial weights, the batches and the layers that stochastic depth drops; nothing else. */
   readonly seed: number;
   /** The initial weights of level 0; by default they are drawn (`seed`). */
   readonly initial?: InitialCheckpoint;
   readonly evaluation: Evaluation;
+}
+
+/**
+ * A training loss above mean + factor · standard deviation of the stage's last `window` losses, or one that is not finite, is a spike: the run returns to
+ * its state at least `back` steps (and less than twice as many) before, or at the stage's beginning, and continues with the batches after the spike's. So
+ * PaLM was trained (Chowdhery et al., 2022: about 100 steps back, 200 to 500 batches skipped).
+ */
+export interface OnSpike {
+  readonly factor: number;
+  /** Training losses; before the stage has so many, only one that is not finite is a spike. */
+  readonly window: number;
+  readonly back: number;
 }
 
 /** A model of any family, distinguished by `kind`. All have layers, heads, a width, a context and a vocabulary. */

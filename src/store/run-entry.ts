@@ -2,6 +2,7 @@
  * A run folder summarised in one row, whatever its state: running, finished, crashed, damaged. Not here: finding folders (`find-runs.ts`),
  * the index over them (`run-index.ts`).
  */
+
 import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Folder } from '../files/folder.js';
@@ -9,6 +10,7 @@ import { readAt } from '../files/read.js';
 import { bytesUnder } from '../files/tree.js';
 import { type FigureEvents, figureOf } from '../report/run/figure.js';
 import type { EventOf, RunEvent } from '../runner/events/events.js';
+import { withoutThrown } from '../runner/events/without-thrown.js';
 import { eventIn } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
@@ -124,7 +126,7 @@ const cutShort = (folder: Folder, summary: SavedSummary | undefined): string | u
 
 /** The summary is valid even if the last events were lost. */
 const figureEventsOf = (events: readonly RunEvent[], summary: SavedSummary | undefined): Omit<FigureEvents, 'started'> => {
-  const [evaluated, said] = [lastOf(events, 'evaluated'), lastOf(events, 'run-ended')];
+  const [evaluated, said] = [lastOf(withoutThrown(events), 'evaluated'), lastOf(events, 'run-ended')];
   const network = summary?.model ?? said?.model;
   const ended = summary === undefined ? said : { outcome: summary.outcome, ...(network === undefined ? {} : { model: network }) };
   return { evaluated, ended };

@@ -15,6 +15,8 @@ export interface WatchedStage {
   /** The run's steps before this stage. */
   readonly firstStep: number;
   readonly firstFlops: number;
+  /** Steps since then that were thrown away after spikes. */
+  readonly thrownSteps: number;
   readonly done: boolean;
 }
 
@@ -68,6 +70,9 @@ export interface Progress {
   readonly place?: number;
   readonly figure: WatchedFigure | undefined;
   readonly resumes: number;
+  /** How often it returned from a spike, and the steps that it threw away. */
+  readonly returns: number;
+  readonly thrownSteps: number;
   readonly tokensPerSecond: number;
 }
 

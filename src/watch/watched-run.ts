@@ -46,7 +46,10 @@ class Heard {
   readonly validation: Point[] = [];
   stages: readonly WatchedStage[] = [];
   started: EventOf<'run-started'> | undefined;
-  evaluated: EventOf<'evaluated'> | undefined;
+  /** Those of states that the run did not return from. */
+  evaluations: EventOf<'evaluated'>[] = [];
+  returns = 0;
+  thrownSteps = 0;
   ended: EventOf<'run-ended'> | undefined;
   resumes = 0;
   tokensPerSecond = 0;
@@ -126,7 +129,7 @@ export class FollowedRun {
   #figure(): WatchedFigure | undefined {
     const started = this.#heard.started;
     if (started === undefined) return undefined;
-    const figure = figureOf({ started, evaluated: this.#heard.evaluated, ended: this.#heard.ended });
+    const figure = figureOf({ started, evaluated: this.#heard.evaluations.at(-1), ended: this.#heard.ended });
     if (figure === undefined) return undefined;
     const { network, ...rest } = figure;
     return { ...rest, level: network.level, layers: depthOf(network) };
@@ -144,6 +147,8 @@ export class FollowedRun {
         : { place: workAt(this.#heard.path, this.#heard.place) / Math.max(1, this.#heard.path.work) }),
       figure: this.#figure(),
       resumes: this.#heard.resumes,
+      returns: this.#heard.returns,
+      thrownSteps: this.#heard.thrownSteps,
       tokensPerSecond: this.#heard.tokensPerSecond,
     };
   }
@@ -161,7 +166,10 @@ export class FollowedRun {
       const { index, op, level, steps } = event.stage;
       const layers = depthOf(event.stage);
       heard.place = { stage: index, share: 0 };
-      heard.stages = [...heard.stages, { op, level, layers, steps, firstStep: heard.step, firstFlops: heard.flops, done: false }];
+      heard.stages = [
+        ...heard.stages,
+        { op, level, layers, steps, firstStep: heard.step, firstFlops: heard.flops, thrownSteps: 0, done: false },
+      ];
     } else if (event.kind === 'step') {
       heard.step = event.step;
       heard.place = { stage: event.stage, share: event.stageStep / Math.max(1, heard.stages.at(-1)?.steps ?? 1) };
@@ -169,8 +177,16 @@ export class FollowedRun {
       heard.tokensPerSecond = event.seconds > 0 ? event.tokens / event.seconds : 0;
       heard.training.push([event.step, event.flops, event.loss]);
     } else if (event.kind === 'evaluated') {
-      heard.evaluated = event;
+      heard.evaluations.push(event);
       heard.validation.push([event.step, event.trainingFlops, event.loss]);
+    } else if (event.kind === 'spiked') {
+      heard.returns += 1;
+      heard.thrownSteps += event.thrown.steps;
+      heard.step = event.step;
+      heard.evaluations = heard.evaluations.filter(({ step }) => step <= event.to);
+      heard.stages = heard.stages.map((stage, index) =>
+        index === heard.stages.length - 1 ? { ...stage, thrownSteps: stage.thrownSteps + event.thrown.steps } : stage,
+      );
     } else if (event.kind === 'stage-ended') {
       heard.place = { stage: event.record.index, share: 1 };
       heard.stages = heard.stages.map((stage, index) => (index === heard.stages.length - 1 ? { ...stage, done: true } : stage));

@@ -27,6 +27,7 @@ const letter: Readonly<Record<RunEvent['kind'], string>> = {
   'stage-started': '[',
   step: 's',
   evaluated: 'e',
+  spiked: 'x',
   transferred: 't',
   'stage-ended': ']',
   checkpointed: 'c',

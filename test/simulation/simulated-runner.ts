@@ -75,7 +75,7 @@ export const simulatedRunner = ({ steps, step, heads, leads, started, begun, fin
         const saved: Saved = { step: done, bytes: byteLength };
         const name = `${RUN_FILES.checkpoints}/step-${String(done).padStart(8, '0')}.safetensors`;
         throwing(folder.writeCheckpoint(name, new TextEncoder().encode(JSON.stringify(saved))));
-        throwing(folder.keepNewestCheckpoints(2, undefined));
+        throwing(folder.keepNewestCheckpoints(2, []));
       }
       if (signal?.aborted === true && done < steps) return summarised(folder, { kind: 'interrupted', stage: 0, step: done });
     }

@@ -20,6 +20,7 @@ import { methodOf, pairsSheet, standingsSheet } from '../../report/comparison/sh
 import { type Carried, methodOfTimings, type Timings, timingsOf } from '../../report/comparison/timings.js';
 import { verdicts } from '../../report/comparison/verdict.js';
 import { REPORT, writeReport } from '../../report/comparison/write-report.js';
+import { spikeNotes } from '../../report/run/spike-lines.js';
 import { renderTable } from '../../report/table/table.js';
 import { wrap } from '../../report/table/wrap.js';
 import { measureOf } from '../../runner/stage-machine.js';
@@ -181,8 +182,9 @@ const carryOut = (
       loadVega(),
     ]);
     if (E.isLeft(entrants)) return entrants;
-    const comparison = compareEntrants(entrants.right, field.opposed, about);
-    const notes = reuseNotes(entrants.right.flatMap(({ traces }) => traces));
+    const traces = entrants.right.flatMap((entrant) => entrant.traces);
+    const comparison = compareEntrants(entrants.right, field.opposed, { ...about, notes: [...about.notes, ...spikeNotes(traces)] });
+    const notes = reuseNotes(traces);
     const timings = timingsOf(entrants.right, field.opposed, { ...carried, notes });
     const written = await writeReport(manifest.folder, comparison, timings, entrants.right)();
     return E.map(() => ({ comparison, timings }))(written);

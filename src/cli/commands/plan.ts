@@ -19,6 +19,7 @@ import { learningRateLine } from '../../report/plan/learning-rate-line.js';
 import { memoryLine } from '../../report/plan/memory-line.js';
 import { planTable } from '../../report/plan/plan-table.js';
 import { sideBySideSheet } from '../../report/plan/side-by-side.js';
+import { onSpikeLine } from '../../report/run/spike-lines.js';
 import { count } from '../../report/table/format.js';
 import { renderSheet } from '../../report/table/table.js';
 import { wrap } from '../../report/table/wrap.js';
@@ -124,12 +125,14 @@ const planText = (planned: Planned, backend: string): string => {
   const grown = sizesOf(last) === sizesOf(model) ? '' : `; growing to ${sizesOf(last)}`;
   const others = conventionLine(conventionTotals(plan, model));
   const rate = learningRateLine(named.schedule.setup.optimizer.learningRate);
+  const { onSpike } = named.schedule.setup;
+  const spikes = onSpike === undefined ? [] : [onSpikeLine(onSpike)];
   const memory = plan.stepBytes === 0 ? [] : [memoryLine(plan, memoryOf(backend))];
   const copies = copiesLine(backend, capabilities, stateBytes(last, named.schedule.setup.optimizer));
   const head = `${sizesOf(model)}${grown}, context ${model.context}, vocabulary ${model.vocabulary}${documentsPhrase(named.schedule)}; on ${backendLine(backend, capabilities)}`;
   const width = terminalWidth();
   const wrapped = (lines: readonly string[]): string => lines.map((line) => wrap(line, width)).join('\n');
-  return `${wrapped([head])}\n\n${planTable(plan, width)}\n${wrapped([others, rate, ...cutShortLines(cutShort(named.schedule, plan)), ...memory, copies])}`;
+  return `${wrapped([head])}\n\n${planTable(plan, width)}\n${wrapped([others, rate, ...cutShortLines(cutShort(named.schedule, plan)), ...spikes, ...memory, copies])}`;
 };
 
 export interface PlanOptions extends PipelineOptions, BackendChoice {

@@ -53,6 +53,9 @@ export interface PipelineOptions {
   readonly momentum?: number;
   readonly shapeFactor?: 'match-rms-adamw' | 'original';
   readonly restRate?: number;
+  readonly spikeFactor?: number;
+  readonly spikeWindow?: number;
+  readonly spikeBack?: number;
   readonly seed?: number;
   readonly evaluateEvery?: number;
   readonly evaluationBatches?: number;

@@ -47,6 +47,13 @@ export const numberFlags: readonly TextFlag[] = [
   flag('--momentum <share>', 'momentum of sgd or muon', 'setup.optimizer.momentum'),
   flag('--rest-rate <share>', "learning rate of what is no matrix, as a multiple of muon's", 'setup.optimizer.rest.rate'),
   flag('--accumulate <n>', 'microbatches in which a batch is processed; its memory is that of one', 'setup.accumulate'),
+  flag(
+    '--spike-factor <k>',
+    'a loss of so many standard deviations above the mean is a spike: return, skip its batches',
+    'setup.onSpike.factor',
+  ),
+  flag('--spike-window <steps>', 'losses of which (default: 128; any of the three turns it on)', 'setup.onSpike.window'),
+  flag('--spike-back <steps>', 'how far to return at least (default: 100)', 'setup.onSpike.back'),
   flag('--seed <n>', 'seed of weights and batches', 'setup.seed'),
   flag(
     '--evaluate-every <steps>',

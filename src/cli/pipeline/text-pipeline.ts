@@ -127,6 +127,8 @@ export const textPipeline = (stages: string, options: Options): E.Either<Fault, 
     seed,
     evaluation: given({ every, batches }),
   };
+  const spikes = given({ factor: options.spikeFactor, window: options.spikeWindow, back: options.spikeBack });
+  const onSpike = Object.keys(spikes).length === 0 ? undefined : spikes;
   const initial = options.initial === undefined ? undefined : checkpoint(options.initial);
-  return E.right(pipeline({ ...setup, ...given({ accumulate, recompute, initial }) }, stages, options.set));
+  return E.right(pipeline({ ...setup, ...given({ accumulate, recompute, onSpike, initial }) }, stages, options.set));
 };

@@ -43,10 +43,13 @@ export interface Trace {
   readonly end: Stretch;
   /** Whether that network was trained in its final form: after a last transfer it has no training loss. */
   readonly trained: boolean;
+  /** FLOPs of training and transfers, those that spikes threw away included. */
   readonly flops: number;
   /** Seconds of the entire run, including evaluations. */
   readonly seconds: number;
   readonly diverged: boolean;
+  /** FLOPs of training that spikes threw away; absent where there were none. */
+  readonly thrown?: number;
   /** The FLOPs of the stages that were not trained again, and the folder of the run that trained them. */
   readonly reused?: Pick<Reused, 'run' | 'flops'>;
 }
@@ -69,7 +72,7 @@ const stretchNumbers = (places: readonly StagePlace[]): readonly number[] => {
 /** The share of a run's steps over which a training loss is averaged: enough for its noise to be small compared with the fall of the loss. */
 export const WINDOW_SHARE = 0.05;
 
-export const traceOf = ({ started, steps, evaluations, stages, ended }: RunRecord): Trace => {
+export const traceOf = ({ started, steps, evaluations, spikes, stages, ended }: RunRecord): Trace => {
   const places = started.stages;
   const last = places.at(-1);
   const window = Math.max(1, Math.ceil(WINDOW_SHARE * steps.length));
@@ -119,9 +122,10 @@ export const traceOf = ({ started, steps, evaluations, stages, ended }: RunRecor
     stages: places,
     end: stretchOf(places.length - 1, spent),
     trained: trainedAtEnd(walk(started.schedule)),
-    flops: stages.reduce((total, { counted }) => total + counted.matmul, 0),
+    flops: stages.reduce((total, { counted, thrown }) => total + counted.matmul + (thrown?.flops.matmul ?? 0), 0),
     seconds: ended?.seconds ?? stages.reduce((total, stage) => total + stage.seconds, 0),
     diverged: ended?.outcome.kind === 'diverged',
+    ...(spikes.length === 0 ? {} : { thrown: spikes.reduce((sum, { thrown }) => sum + thrown.flops.matmul, 0) }),
     ...(started.reused === undefined ? {} : { reused: { run: started.reused.run, flops: started.reused.flops } }),
   };
 };

@@ -68,11 +68,13 @@ export interface Meter {
 export const createMeter = (): Meter => {
   let meter: Averages | undefined;
   let last: StepEvent | undefined;
+  let thrown = 0;
   const rate = (amount: number, { seconds }: Averages): number => (seconds > 0 ? amount / seconds : 0);
   return {
     observe: (event) => {
       if (event.kind === 'run-started') {
         last = undefined;
+        thrown = 0;
         meter = {
           steps: event.steps,
           stages: event.stages,
@@ -93,14 +95,14 @@ export const createMeter = (): Meter => {
       } else if (event.kind === 'step' && meter !== undefined) {
         average(meter, event);
         last = event;
-      }
+      } else if (event.kind === 'spiked') thrown += event.thrown.steps;
     },
-    share: () => (last === undefined || meter === undefined ? 0 : last.step / Math.max(1, meter.steps)),
+    share: () => (last === undefined || meter === undefined ? 0 : (last.step - thrown) / Math.max(1, meter.steps)),
     words: () =>
       last === undefined || meter === undefined
         ? []
         : [
-            { text: `${last.step}/${meter.steps}`, yields: 5 },
+            { text: `${last.step - thrown}/${meter.steps}`, yields: 5 },
             { text: meter.stage?.op ?? '', yields: 4, cuts: true },
             // A transfer after the last step may lead to another level.
             { text: `level ${meter.stage?.level ?? last.level}`, yields: 3 },

@@ -4,12 +4,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { EventOf, RunEvent, StageRecord } from '../../runner/events/events.js';
+import { withoutThrown } from '../../runner/events/without-thrown.js';
 
-/** A run's events by kind, each list in chronological order. */
+/** A run's events by kind, each list in chronological order, without steps and evaluations that were thrown away after spikes. */
 export interface RunRecord {
   readonly started: EventOf<'run-started'>;
   readonly steps: readonly EventOf<'step'>[];
   readonly evaluations: readonly EventOf<'evaluated'>[];
+  readonly spikes: readonly EventOf<'spiked'>[];
   readonly transfers: readonly EventOf<'transferred'>[];
   /** Stages that ended, even if they were stopped. */
   readonly stages: readonly StageRecord[];
@@ -19,10 +21,11 @@ export interface RunRecord {
 
 /** The stage that an event belongs to; the first one if it belongs to none. */
 const stageOf = (event: RunEvent): number =>
-  event.kind === 'step' || event.kind === 'evaluated' || event.kind === 'transferred' ? event.stage : 0;
+  event.kind === 'step' || event.kind === 'evaluated' || event.kind === 'transferred' || event.kind === 'spiked' ? event.stage : 0;
 
 /** Sorts events by kind. It is a fault if the first event was lost: without its setup the run cannot be drawn. */
-export const recordEvents = (events: readonly RunEvent[]): E.Either<Fault, RunRecord> => {
+export const recordEvents = (all: readonly RunEvent[]): E.Either<Fault, RunRecord> => {
+  const events = withoutThrown(all);
   const of = <Kind extends RunEvent['kind']>(kind: Kind): readonly EventOf<Kind>[] =>
     events.filter((event): event is EventOf<Kind> => event.kind === kind);
   const [started] = of('run-started');
@@ -34,6 +37,7 @@ export const recordEvents = (events: readonly RunEvent[]): E.Either<Fault, RunRe
     started,
     steps: of('step'),
     evaluations: of('evaluated'),
+    spikes: of('spiked'),
     transfers: of('transferred'),
     stages: of('stage-ended').map((event) => event.record),
     ...(ended === undefined ? {} : { ended }),

@@ -16,6 +16,7 @@ import { count, counted, loss, percent, quantity, seconds, stepSize } from '../t
 import { type StageTable, stageTable } from '../table/level-columns.js';
 import { elide, type Row, type Sheet } from '../table/sheet.js';
 import { stageLabel } from '../table/stage-label.js';
+import { spikeLines } from './spike-lines.js';
 
 const FIGURES = {
   h: ['h'],
@@ -142,7 +143,7 @@ export const runSheet = (stages: readonly StageRecord[], plan: Plan, bytesPerTok
   return {
     columns: table.columns,
     rows,
-    sentences: [...closing(figures, plan), ...takenSearches(stages), ...learntFits(stages), ...inBits],
+    sentences: [...closing(figures, plan), ...takenSearches(stages), ...learntFits(stages), ...spikeLines(stages), ...inBits],
   };
 };
 

@@ -5,6 +5,8 @@
 import { byName, count, flag, list, number, optional, record, type Schema, text, words } from '../../record-schema.js';
 import type { Transfer } from '../../transfer/operators.js';
 import { flopsSchema, gridFields } from '../events/event-schema.js';
+import type { Thrown } from '../events/events.js';
+import type { ReturnPoint, SpikeMemory } from '../events/spike-memory.js';
 import type { EndMemory, StageMemory } from '../events/stage-end.js';
 import type { CheckpointPlace, SavedArm, SavedBranch, SavedLevel, Updates } from './saved-state.js';
 
@@ -17,6 +19,7 @@ const placeSchema = record<WrittenPlace>({
   phase: words('before', 'stepped', 'evaluated'),
   stageStep: count,
   step: count,
+  thrown: optional(count),
   flops: flopsSchema,
   events: count,
   good: optional(text),
@@ -52,9 +55,17 @@ const stageMemorySchema = record<StageMemory>({
   met: optional(record<NonNullable<StageMemory['met']>>({ end: words('plateau', 'loss', 'tokens', 'flops', 'slopeBelow'), step: count })),
 });
 
+const spikesSchema = record<SpikeMemory>({
+  losses: list(number),
+  returns: count,
+  points: list(record<ReturnPoint>({ file: text, step: count, stageStep: count, losses: list(number), evaluations: count })),
+  thrown: record<Thrown>({ steps: count, flops: flopsSchema, evaluationFlops: flopsSchema }),
+});
+
 /** The known entries of what stages remember. */
 interface Memory {
   readonly ends?: EndMemory;
+  readonly spikes?: SpikeMemory;
 }
 
 export interface Metadata {
@@ -75,6 +86,7 @@ export const metadataSchema = record<Metadata>({
   ),
   memory: record<Memory>({
     ends: optional(record<EndMemory>({ here: optional(stageMemorySchema), elsewhere: optional(stageMemorySchema) })),
+    spikes: optional(spikesSchema),
   }),
   aliases: byName(text),
 });

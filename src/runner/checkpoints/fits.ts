@@ -73,7 +73,10 @@ const expectedAfter = (visits: readonly ResolvedVisit[], first: Grid): ExpectedS
 };
 
 /** The stages that are done or in progress at a position. Left: it is not a position in the schedule. */
-const visitsAt = ({ stage, phase, stageStep, step }: CheckpointPlace, schedule: Schedule): E.Either<string, readonly ResolvedVisit[]> => {
+const visitsAt = (
+  { stage, phase, stageStep, step, thrown = 0 }: CheckpointPlace,
+  schedule: Schedule,
+): E.Either<string, readonly ResolvedVisit[]> => {
   const visits = resolve(schedule);
   const under = visits[stage];
   if (under === undefined) return E.left(`it is of stage ${stage + 1}, and there are ${visits.length}`);
@@ -81,7 +84,7 @@ const visitsAt = ({ stage, phase, stageStep, step }: CheckpointPlace, schedule: 
   if (begun && under.stage.kind !== 'train' && under.stage.kind !== 'evaluate')
     return E.left(`it is of a step in stage ${stage + 1}, which does not train`);
   const most = begun && under.stage.kind === 'train' ? under.stage.steps : 0;
-  if (stageStep > most || step < stageStep || step > under.firstStep + stageStep)
+  if (stageStep > most || step < stageStep || step - thrown > under.firstStep + stageStep)
     return E.left(`it is of step ${stageStep} of stage ${stage + 1}, and of step ${step} of the run, where no such step is`);
   return E.right(visits.slice(0, begun ? stage + 1 : stage));
 };

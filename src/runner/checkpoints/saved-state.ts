@@ -17,13 +17,15 @@ export interface CheckpointPlace {
   /** Training steps done in that stage, and in the run: the batch cursor and the learning rate's clocks. */
   readonly stageStep: number;
   readonly step: number;
+  /** Those of them that were thrown away after spikes; absent where there were none. */
+  readonly thrown?: number;
   /** FLOPs of training and transfers so far. */
   readonly flops: Flops;
   /** The number of events so far, without those of `isOutsideHistory`: where `events.jsonl` is cut. */
   readonly events: number;
   /** The newest checkpoint, this one included, that has proved good. */
   readonly good: string | undefined;
-  /** The loss, if `evaluated`. */
+  /** The loss of the state, if it was evaluated. */
   readonly validationLoss?: number;
 }
 

@@ -17,6 +17,7 @@ import type {
   SearchResult,
   StagePlace,
   StageRecord,
+  Thrown,
 } from './events.js';
 
 export const flopsSchema = record<Flops>({ matmul: number, softmax: number, elementwise: number, communicated: optional(number) });
@@ -28,6 +29,8 @@ export const levelSchema = record<Grid>(gridFields);
 const searchSchema = record<SearchResult>({ alpha: number, tries: count });
 
 const fitSchema = record<FitResult>({ steps: count, first: number, last: number, matrix: list(list(number)) });
+
+const thrown = { steps: count, flops: flopsSchema, evaluationFlops: flopsSchema };
 
 const place = {
   ...gridFields,
@@ -45,6 +48,7 @@ export const stageRecordSchema = record<StageRecord>({
   tokens: count,
   planned: flopsSchema,
   counted: flopsSchema,
+  thrown: optional(record<NonNullable<StageRecord['thrown']>>({ ...thrown, returns: count })),
   search: optional(searchSchema),
   fit: optional(fitSchema),
   evaluations: count,
@@ -124,6 +128,19 @@ export const eventSchema = tagged<RunEvent>({
     trainingFlops: number,
     flops: flopsSchema,
     seconds: number,
+  },
+  spiked: {
+    ...time,
+    stage: count,
+    level: count,
+    loss: optional(number),
+    limit: optional(number),
+    found: optional(text),
+    refused: optional(yes),
+    step: count,
+    to: count,
+    thrown: record<Thrown>(thrown),
+    returns: count,
   },
   transferred: {
     ...time,

@@ -63,6 +63,25 @@ export interface CheckpointPolicy {
   readonly keep: number;
 }
 
+/** What was spent and is in no state: steps before a spike (`OnSpike`) and evaluations among them. Never part of what is `counted`. */
+export interface Thrown {
+  readonly steps: number;
+  readonly flops: Flops;
+  readonly evaluationFlops: Flops;
+}
+
+/** Why a run returned. */
+export interface Spike {
+  /** The training loss; absent where it, a gradient, a weight or a held-out loss is not finite. */
+  readonly loss?: number;
+  /** The largest loss that would have been none. */
+  readonly limit?: number;
+  /** What is not finite. */
+  readonly found?: string;
+  /** The step changed nothing, and there is no event of it. */
+  readonly refused?: true;
+}
+
 /** Milliseconds since the epoch at which the event happened. */
 interface Timed {
   readonly time: number;
@@ -119,7 +138,7 @@ export type RunEvent = Timed &
         readonly kind: 'step';
         readonly stage: number;
         readonly level: number;
-        /** Training steps done since the run began, this one included (1, 2, …). */
+        /** Training steps taken since the run began, this one included (1, 2, …), and those that were thrown away after spikes. */
         readonly step: number;
         /** The same, since the beginning of the stage. */
         readonly stageStep: number;
@@ -129,7 +148,7 @@ export type RunEvent = Timed &
         /** Global norm of the gradient before clipping. */
         readonly gradientNorm: number;
         readonly tokens: number;
-        /** FLOPs of matrix products since the run began, without evaluation. */
+        /** FLOPs of matrix products since the run began, without evaluation; those of steps that were thrown away included. */
         readonly flops: number;
         /** Seconds that this step took. */
         readonly seconds: number;
@@ -147,6 +166,19 @@ export type RunEvent = Timed &
         readonly flops: Flops;
         readonly seconds: number;
       }
+    | (Spike & {
+        readonly kind: 'spiked';
+        readonly stage: number;
+        readonly level: number;
+        /** Training steps taken so far, those that are thrown away included: the next one is another. */
+        readonly step: number;
+        /** The step after which the run had the state to which it returned. */
+        readonly to: number;
+        /** What is thrown away: steps and evaluations since then. */
+        readonly thrown: Thrown;
+        /** How often the stage has returned, this time included. */
+        readonly returns: number;
+      })
     | {
         readonly kind: 'transferred';
         readonly stage: number;
@@ -195,6 +227,8 @@ export interface StageRecord extends StagePlace {
   /** Training (or transfer) FLOPs as planned, and as counted on the executed programs. */
   readonly planned: Flops;
   readonly counted: Flops;
+  /** What spikes cost besides, and how often the stage returned; absent where there was none. */
+  readonly thrown?: Thrown & { readonly returns: number };
   /** The result of a line search; `planned` is for this number of tries. */
   readonly search?: SearchResult;
   /** Where the transfer was learnt. */

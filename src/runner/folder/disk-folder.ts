@@ -231,9 +231,9 @@ export class DiskFolder implements ReopenedFolder {
     return this.#attempt(name, () => this.folder.rename(name, `${name}${ASIDE}`));
   }
 
-  keepNewestCheckpoints(count: number, fallback: string | undefined): E.Either<Fault, void> {
+  keepNewestCheckpoints(count: number, others: readonly string[]): E.Either<Fault, void> {
     return this.#attempt(RUN_FILES.checkpoints, () => {
-      for (const name of this.#checkpoints().slice(count)) if (name !== fallback) this.folder.remove(name);
+      for (const name of this.#checkpoints().slice(count)) if (!others.includes(name)) this.folder.remove(name);
     });
   }
 

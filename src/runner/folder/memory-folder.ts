@@ -42,10 +42,10 @@ export class MemoryFolder implements RunFolder, RunPlace {
     return this.write(RUN_FILES.summary, summary(undefined));
   }
 
-  keepNewestCheckpoints(count: number, fallback: string | undefined): E.Either<Fault, void> {
+  keepNewestCheckpoints(count: number, others: readonly string[]): E.Either<Fault, void> {
     const prefix = `${RUN_FILES.checkpoints}/`;
     const names = [...this.#files.keys()].filter((name) => name.startsWith(prefix) && isCheckpoint(name.slice(prefix.length))).sort();
-    for (const name of names.reverse().slice(count)) if (name !== fallback) this.#files.delete(name);
+    for (const name of names.reverse().slice(count)) if (!others.includes(name)) this.#files.delete(name);
     return E.right(undefined);
   }
 

@@ -32,8 +32,8 @@ export interface RunFolder {
   writeCheckpoint(name: string, data: Uint8Array): Either<Fault, void>;
   /** Writes the summary, after all events; `summary` receives their digest, if they are kept. */
   writeSummary(summary: (events: EventsDigest | undefined) => string): Either<Fault, void>;
-  /** Removes all checkpoints but the newest, and the one to fall back on. */
-  keepNewestCheckpoints(count: number, fallback: string | undefined): Either<Fault, void>;
+  /** Removes all checkpoints but the newest, and others that are needed. */
+  keepNewestCheckpoints(count: number, others: readonly string[]): Either<Fault, void>;
   close(): void;
   /** Closes it and removes what was created, since the run did not begin. */
   abandon(): void;

@@ -225,11 +225,24 @@ export class LevelStack {
   async refill(checkpoint: Checkpoint, memory: RunMemory): Promise<E.Either<BackendError, void>> {
     const restored = await restore(this.store, checkpoint);
     if (E.isLeft(restored)) return restored;
-    const { levels, branches, memory: found } = restored.right;
+    this.#fill(restored.right, memory);
+    return E.right(undefined);
+  }
+
+  /** The state of a checkpoint in place of the present one, which stays where that fails. @param memory gets what stages remembered there. */
+  async returnTo(checkpoint: Checkpoint, memory: RunMemory): Promise<E.Either<BackendError, void>> {
+    const restored = await restore(this.store, checkpoint);
+    if (E.isLeft(restored)) return restored;
+    this.empty();
+    memory.forget('');
+    this.#fill(restored.right, memory);
+    return E.right(undefined);
+  }
+
+  #fill({ levels, branches, memory: found }: Restored, memory: RunMemory): void {
     this.#open.push(...levels);
     this.#branches = new Branches(this.store, branches);
     memory.take(found);
-    return E.right(undefined);
   }
 
   /** Releases every tensor to the backend; the stack holds none afterwards. */

@@ -75,6 +75,10 @@ export const runStage = async (run: RunState, visit: ResolvedVisit): Promise<Sto
   const within = placeWithin(run, visit);
   if (within === undefined) {
     run.beginStage();
+    // A spike early in the stage returns to its beginning.
+    const { onSpike } = run.given.schedule.setup;
+    const marked = visit.stage.kind === 'train' && onSpike !== undefined ? await run.checkpoint(visit.index, 'before') : undefined;
+    if (marked !== undefined) return marked;
     run.emit({ kind: 'stage-started', stage: placeOf(visit, run.given.plan) });
   }
   const { stage } = visit;

@@ -13,13 +13,14 @@ import { settingsOf, tokensOf } from '../../schedule/walk/step-settings.js';
 import type { Visit } from '../../schedule/walk/walk.js';
 import { isEvaluated } from '../../schedule/walk/when-evaluated.js';
 import type { CheckpointPlace } from '../checkpoints/saved-state.js';
-import type { StageRecord } from '../events/events.js';
+import type { Spike, StageRecord } from '../events/events.js';
 import { mean } from '../events/mean.js';
 import { enterStage, see, type Watch } from '../events/stage-end.js';
 import { flopsOfStep, type StepPrograms } from '../state/run-programs.js';
 import { failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../state/run-state.js';
 import { datasetOf } from '../state/stage-data.js';
 import { evaluate } from './evaluation.js';
+import { isReturnPoint, judged, returnFrom, spikeInstead, thrownBy, watchForSpikes } from './spikes.js';
 import { interrupted, isOver } from './stops.js';
 import { Trainer } from './trainer.js';
 
@@ -42,26 +43,45 @@ export const runTrainingStage = async (
 ): Promise<Stop | undefined> => {
   const began = performance.now();
   const { schedule, stack, checkpoints } = run.given;
-  const { evaluation, optimizer } = schedule.setup;
+  const { evaluation, optimizer, onSpike } = schedule.setup;
   const tokensPerStep = tokensOf(settingsOf(stage, schedule.setup));
   const compiled = await run.programs.step(visit);
   if (E.isLeft(compiled)) return failedWith(compiled.left);
   const flopsPerStep = flopsOfStep(compiled.right);
-  const trainer = new Trainer(stack.store, stack.current, optimizer);
+  let trainer = new Trainer(stack.store, stack.current, optimizer);
   const watch: Watch = { end: stage.until, tokensPerStep, keep: run.lossesKept };
   if (run.stageStep === 0) run.ends = enterStage(run.ends, visit.level, flopsPerStep.matmul);
-  const losses = [...run.progress.losses];
-  const evaluations = [...run.progress.evaluations];
+  if (run.stageStep === 0 && onSpike !== undefined) watchForSpikes(run);
+  let losses = [...run.progress.losses];
+  let evaluations = [...run.progress.evaluations];
   let stop: Stop | undefined;
   /** A step was taken, and what follows it is still pending. */
   let pending = continues?.phase === 'stepped';
+  /** Goes on from an earlier state. */
+  const returned = async (spike: Spike): Promise<Stop | undefined> => {
+    if (onSpike === undefined) throw new Error('nothing is a spike where none is looked for');
+    const back = await returnFrom(run, visit, spike, onSpike, { losses, evaluations }, flopsPerStep);
+    if (E.isLeft(back)) return back.left;
+    losses = [...back.right.losses];
+    evaluations = [...back.right.evaluations];
+    trainer.release();
+    trainer = new Trainer(stack.store, stack.current, optimizer);
+    if (run.stageStep === 0) run.ends = enterStage(run.ends, visit.level, flopsPerStep.matmul);
+    return run.brokenFolder;
+  };
 
   while (stop === undefined && (pending || !isOver(run, stage))) {
     if (!pending) {
       const stepped = await step(run, visit, trainer, compiled.right, stage);
       if (E.isLeft(stepped)) {
-        stop = stepped.left;
-        break;
+        const spike = spikeInstead(run, stepped.left, true);
+        stop = spike === undefined ? stepped.left : await returned(spike);
+        continue;
+      }
+      const spike = judged(run, onSpike, stepped.right);
+      if (spike !== undefined) {
+        stop = await returned(spike);
+        continue;
       }
       losses.push(stepped.right);
       if (losses.length > LOSS_WINDOW) losses.shift();
@@ -71,16 +91,20 @@ export const runTrainingStage = async (
     }
     pending = false;
     const lastOfStage = isOver(run, stage);
-    const due = visit.replica === undefined && isEvaluated(evaluation, { step: run.step, lastOfStage });
+    const due = visit.replica === undefined && isEvaluated(evaluation, { step: run.stepsKept, lastOfStage });
     const evaluated = due ? await evaluate(run, visit) : undefined;
     if (evaluated !== undefined && E.isLeft(evaluated)) stop = evaluated.left;
     else if (evaluated !== undefined) {
       evaluations.push(evaluated.right);
       run.ends = see(run.ends, { kind: 'heldOut', step: run.stageStep, loss: evaluated.right.loss }, watch);
     }
-    const kept = evaluated !== undefined || run.step % checkpoints.every === 0 || (lastOfStage && isBeforeEvaluatedMerge(run, visit));
+    const mark = stop === undefined && isReturnPoint(run, onSpike, { losses, evaluations });
+    const kept =
+      evaluated !== undefined || mark || run.step % checkpoints.every === 0 || (lastOfStage && isBeforeEvaluatedMerge(run, visit));
     if (stop === undefined && kept)
       stop = await run.checkpoint(visit.index, evaluated === undefined ? 'stepped' : 'evaluated', lastOfStage);
+    const spike = stop === undefined ? undefined : spikeInstead(run, stop, false);
+    if (spike !== undefined) stop = await returned(spike);
   }
   trainer.release();
 
@@ -91,6 +115,7 @@ export const runTrainingStage = async (
     ...(ended === undefined ? {} : { endedBy: ended }),
     tokens: run.stageStep * tokensPerStep,
     counted: scaleFlops(run.stageStep, flopsPerStep),
+    ...thrownBy(run),
     evaluations: evaluations.length,
     evaluationFlops: evaluations.reduce((sum, { flops }) => addFlops(sum, flops), noFlops),
     ...(losses.length === 0 ? {} : { trainingLoss: mean(losses) }),

@@ -28,6 +28,7 @@ import {
   type StagePlace,
   type StageRecord,
 } from '../events/events.js';
+import type { SpikeMemory } from '../events/spike-memory.js';
 import { type EndMemory, lossesKeptBy } from '../events/stage-end.js';
 import { checkpointName, RUN_FILES, type RunFolder } from '../folder/run-folder.js';
 import type { LevelStack } from '../levels/level-stack.js';
@@ -113,8 +114,9 @@ export interface Continuation {
 /** The remedy for a transfer that overflows. */
 const TOO_LARGE = 'a transfer led beyond what float32 holds: take smaller entries in its matrices, or smaller weights of its arms';
 
-/** The name, in the run's memory, of what stage ends have seen. */
+/** The names, in the run's memory, of what stage ends have seen, and of what is known about spikes. */
 const ENDS = 'ends';
+const SPIKES = 'spikes';
 
 export class RunState {
   readonly programs: RunPrograms;
@@ -124,8 +126,9 @@ export class RunState {
   here: Pick<Visit, 'beside' | 'replica'> = {};
   /** The number of stages that have determined the present level: finished transfers, and training that has begun. */
   stages: number;
-  /** Training steps done, in the run and in the present stage. */
+  /** Training steps taken in the run, and those of them that were thrown away after spikes; done in the present stage. */
   step: number;
+  thrown: number;
   stageStep: number;
   /** FLOPs of training and transfers so far. */
   flops: Flops;
@@ -151,8 +154,9 @@ export class RunState {
     this.visits = resolve(given.schedule);
     this.lossesKept = lossesKeptBy(this.visits);
     this.stages = continues === undefined ? 0 : continues.place.stage + (continues.place.phase === 'before' ? 0 : 1);
-    const { step = 0, stageStep = 0, flops = noFlops, events = 0, good, phase } = continues?.place ?? {};
+    const { step = 0, thrown = 0, stageStep = 0, flops = noFlops, events = 0, good, phase } = continues?.place ?? {};
     this.step = step;
+    this.thrown = thrown;
     this.stageStep = stageStep;
     this.flops = flops;
     this.#events = events;
@@ -161,8 +165,8 @@ export class RunState {
     this.records = [...(continues?.records ?? [])];
     this.progress = continues?.progress ?? nothingYet;
     this.addresses = given.states === undefined ? new Map() : stateAddresses(given, given.states.facts);
-    const last = this.progress.evaluations.at(-1);
-    this.evaluated = phase === 'evaluated' && last !== undefined ? { stages: this.stages, step, loss: last.loss } : undefined;
+    const loss = phase === 'evaluated' ? this.progress.evaluations.at(-1)?.loss : continues?.place.validationLoss;
+    this.evaluated = loss === undefined ? undefined : { stages: this.stages, step, loss };
   }
 
   /** What the ends of training stages have seen. */
@@ -172,6 +176,25 @@ export class RunState {
 
   set ends(seen: EndMemory) {
     this.given.memory.setValue(ENDS, seen);
+  }
+
+  /** What the present training stage, or the last one, knows about spikes. */
+  get spikes(): SpikeMemory | undefined {
+    return this.given.memory.values.get(SPIKES) as SpikeMemory | undefined;
+  }
+
+  set spikes(known: SpikeMemory) {
+    this.given.memory.setValue(SPIKES, known);
+  }
+
+  /** The schedule's steps that are done, by which evaluations are due. */
+  get stepsKept(): number {
+    return this.step - this.thrown;
+  }
+
+  /** The file of a checkpoint of the present state. */
+  get checkpointFile(): string {
+    return checkpointName(this.step);
   }
 
   get goodCheckpoint(): string | undefined {
@@ -241,10 +264,11 @@ export class RunState {
       phase,
       stageStep: this.stageStep,
       step: this.step,
+      ...(this.thrown === 0 ? {} : { thrown: this.thrown }),
       flops: this.flops,
       events: this.#events,
       good: this.#goodCheckpoint,
-      ...(phase === 'evaluated' && this.validationLoss !== undefined ? { validationLoss: this.validationLoss } : {}),
+      ...(phase !== 'stepped' && this.validationLoss !== undefined ? { validationLoss: this.validationLoss } : {}),
     });
     if (E.isRight(taken)) return taken;
     return E.left(
@@ -273,7 +297,11 @@ export class RunState {
     if (E.isLeft(written)) return failedWith(written.left);
     this.#latestCheckpoint = file;
     if (proved) this.trustCheckpoint();
-    const swept = folder.keepNewestCheckpoints(checkpoints.keep, this.#goodCheckpoint);
+    const needed = [
+      ...(this.#goodCheckpoint === undefined ? [] : [this.#goodCheckpoint]),
+      ...(this.spikes?.points ?? []).map((point) => point.file),
+    ];
+    const swept = folder.keepNewestCheckpoints(checkpoints.keep, needed);
     if (E.isLeft(swept)) return failedWith(swept.left);
     this.emit({ kind: 'checkpointed', step, file });
     if (over) this.#keep(stage, bytes);
@@ -292,6 +320,12 @@ export class RunState {
       )(folder.read(RUN_FILES.events)),
     );
     if (E.isLeft(kept)) states.tell(`the state after stage ${stage + 1} is not kept (${kept.left})`);
+  }
+
+  /** The run has returned to the state of a checkpoint. @param validationLoss of that state, if it was evaluated. */
+  returned(file: string, validationLoss: number | undefined): void {
+    this.#latestCheckpoint = file;
+    this.evaluated = validationLoss === undefined ? undefined : { stages: this.stages, step: this.step, loss: validationLoss };
   }
 
   /** The last checkpoint's state has had a finite loss. */

@@ -38,6 +38,9 @@ export const mostCount = 999999999;
 /** Seeds are words of 32 bits. */
 export const mostSeed = 2 ** 32 - 1;
 
+/** Losses whose spread decides what a spike is: checkpoints contain them. */
+export const mostSpikeWindow = 10_000;
+
 /** A step's program has some hundred operations per layer, and a plan holds all of it: a thousand layers take seconds and half a gigabyte. */
 export const mostLayers = 1024;
 

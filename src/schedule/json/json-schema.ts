@@ -3,7 +3,17 @@
  * checks that involve more than one value (`../verify/verify.ts`).
  */
 import { type AmountRole, amounts } from '../bounds/amounts.js';
-import { type CountRole, leastCount, mostArms, mostComposed, mostCount, mostLayers, mostOf, mostSeed } from '../bounds/counts.js';
+import {
+  type CountRole,
+  leastCount,
+  mostArms,
+  mostComposed,
+  mostCount,
+  mostLayers,
+  mostOf,
+  mostSeed,
+  mostSpikeWindow,
+} from '../bounds/counts.js';
 import { type GrowthKind, growthCounts } from '../bounds/growth.js';
 import { optionValues, shapeFactors } from '../defaults.js';
 import { type ModelProperties, modelKinds } from '../model-kinds.js';
@@ -120,11 +130,12 @@ const setup = () =>
       batch: integer(1),
       accumulate: count('accumulate'),
       recompute: { ...oneOf(['layers']), description: 'layers, or left out' },
+      onSpike: record({ factor: positive, window: integer(2, mostSpikeWindow), back: integer(1) }),
       seed: { type: 'integer', minimum: 0, maximum: mostSeed },
       initial: tagged(variant('checkpoint', { path: text, digest }, ['digest'])),
       evaluation: record({ every: integer(0), batches: integer(1) }),
     },
-    ['accumulate', 'recompute', 'initial'],
+    ['accumulate', 'recompute', 'onSpike', 'initial'],
   );
 
 const moments = oneOf(optionValues.moments);

@@ -27,8 +27,8 @@ const validationPhrase = (found: WatchedFigure | undefined): readonly string[] =
 };
 
 /** Completed steps of the stage, when the run is at `step`. */
-const doneOf = ({ done, steps, firstStep }: WatchedStage, step: number): number =>
-  done ? 1 : steps === 0 ? 0 : (step - firstStep) / steps;
+const doneOf = ({ done, steps, firstStep, thrownSteps }: WatchedStage, step: number): number =>
+  done ? 1 : steps === 0 ? 0 : (step - firstStep - thrownSteps) / steps;
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -80,18 +80,19 @@ export const card = (
   if (cycle !== undefined) element.insertBefore(make('div', 'cycle', cycle.element), strip);
   return {
     element,
-    show: ({ status: said, place, stages, figure: validation, resumes, tokensPerSecond }, last) => {
+    show: ({ status: said, place, stages, figure: validation, resumes, returns, thrownSteps, tokensPerSecond }, last) => {
       const step = last?.[0] ?? 0;
       const stage = stages.at(-1);
       status.textContent = said;
       figures.replaceChildren(
-        figure('step', `${step} of ${run.steps}`),
+        figure('step', `${step - thrownSteps} of ${run.steps}`),
         figure('stage', `${stages.length} of ${run.stageCount}`),
         ...(stage === undefined ? [] : [figure('level', `${stage.level}, ${stage.layers} layers`)]),
         ...(last === undefined ? [] : [figure('training loss', loss(last[2])), figure('FLOPs', count(last[1]))]),
         ...validationPhrase(validation).map((words) => figure('validation loss', words)),
         ...(said === 'running' ? [figure('tokens/s', count(Math.round(tokensPerSecond)))] : []),
         ...(resumes === 0 ? [] : [figure('resumed', resumes === 1 ? 'once' : `${resumes} times`)]),
+        ...(returns === 0 ? [] : [figure('spikes', `${returns}, ${counted(thrownSteps, 'step')} thrown away`)]),
         figure('on', run.backend),
       );
       if (place !== undefined) cycle?.at(place);
