@@ -200,6 +200,13 @@ const layersOf = (steps: readonly TracedStep[], of: (value: Tensor) => Tensor): 
     return [{ from: of(step.from).id, to: of(last.to).id }];
   });
 
+/** A family that did not go through `forward.layers` would be another network than the one that the grid says, and nobody would see it. */
+const checkLoops = ({ model, level, steps }: LevelTrace): void => {
+  const places = new Set(steps.map(({ layer }) => layer.place)).size;
+  if (level.loops !== undefined && places !== depthOf(level))
+    throw new Error(`the family ${model.kind} takes ${places} of the ${depthOf(level)} steps of forward.layers`);
+};
+
 /** A program that begins with a forward pass. */
 export interface Begun {
   readonly traced: LevelTrace;
@@ -223,6 +230,7 @@ export const beginWith = (
 ): Begun => {
   const plain = begin(what, subject);
   const tensor = result(plain);
+  checkLoops(plain);
   const { trace, of } = rewritten(plain.trace.finish([{ name: what, tensor }]), subject.seen?.rewrites ?? portableRewrites, {
     differentiated,
   });

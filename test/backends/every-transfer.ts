@@ -1,4 +1,4 @@
-/** Forty training steps across every kind of transfer: two schedules, one of levels and one of growth. Not here: what their losses were (`test/golden`). */
+/** 42 training steps across every kind of transfer: two schedules, one of levels and one of growth. Not here: what their losses were (`test/golden`). */
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { read } from '../../src/schedule/text/index.js';
 import { rightOf } from '../schedule/results.js';
@@ -15,7 +15,7 @@ const LEVELS = [
   '( restrict(even) >> train(2) >> prolongate | restrict(odd, moments: reset) >> train(2) >> prolongate ) >> train(1)',
 ].join(' >> ');
 
-const GROWTH = ['stack(2)', 'repeat(2)', 'zero(2)', 'middle(2)', 'last(2)', 'fresh(1)', 'identity(1)']
+const GROWTH = ['stack(2)', 'repeat(2)', 'zero(2)', 'middle(2)', 'last(2)', 'fresh(1)', 'identity(1)', 'loop(2)']
   .map((growth) => `train(2) >> grow(${growth})`)
   .concat('train(2)')
   .join(' >> ');

@@ -3,6 +3,7 @@
  * equal weights, in float64; as many FLOPs; once is what it was. Runs that grow loops: `test/runner/loops.test.ts`.
  */
 import assert from 'node:assert/strict';
+import { addFamily, familyOf } from '../../src/model/families.js';
 import type { SizedModel } from '../../src/model/family.js';
 import { evaluation, logitsProgram } from '../../src/model/level-programs.js';
 import type { Seen } from '../../src/model/level-trace.js';
@@ -13,6 +14,7 @@ import { flopsOf } from '../../src/program/cost.js';
 import { peakBytes } from '../../src/program/peak-bytes.js';
 import { type Program, sizeOf, typeIn } from '../../src/program/program.js';
 import type { Discretization } from '../../src/schedule/grid.js';
+import type { Model } from '../../src/schedule/schedule.js';
 import { randomParameters } from '../huggingface/random-model.js';
 import { assertClose, onReference } from '../program/on-reference.js';
 import { residualMlpLike, withResidualMlps } from './residual-mlp.js';
@@ -88,6 +90,21 @@ describe('layers that are applied several times', () => {
         for (const [name, values] of found) assertClose(values, wanted.get(name) ?? assert.fail(name), bound, name);
         assert.equal(flopsOf(of).matmul, flopsOf(asStack).matmul);
       });
+
+  it('are refused to a family that does not apply them so often', () => {
+    const once = familyOf(tinyModel);
+    const kind = 'once' as Model['kind'];
+    const remove = addFamily(
+      { ...once, kind, hiddenStates: (forward, inputs) => once.hiddenStates({ ...forward, layers: forward.layers.slice(0, 2) }, inputs) },
+      {},
+    );
+    const model = { ...tinyModel, kind } as SizedModel;
+    assert.throws(
+      () => evaluation(model, { layers: 2, h: 1, loops: 3 }, BATCH),
+      /the family once takes 2 of the 6 steps of forward\.layers/,
+    );
+    remove();
+  });
 
   it('have their parameters once', () => {
     const names = (level: Discretization) => levelParameters(tinyModel, level).map(({ fullName }) => fullName);
