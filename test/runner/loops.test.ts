@@ -13,6 +13,7 @@ import { evaluation } from '../../src/model/level-programs.js';
 import { readModelFolder } from '../../src/model/model-folder.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { planSchedule } from '../../src/plan/plan-schedule.js';
+import { decodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { checkpointName, RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { run } from '../../src/runner/run.js';
@@ -75,12 +76,30 @@ describe('growth by loops', () => {
 
   for (const moments of ['carry', 'zero-new', 'average', 'rescale'] as const)
     it(`moments: ${moments}: weights, moments and counters are as they were, to the bit`, async () => {
-      const { state } = await ran(scheduleOf(`train(2) >> grow(loop(2), moments: ${moments}) >> train(1)`));
-      const plain = await ran(scheduleOf('train(2) >> train(1)'));
-      assert.deepEqual(tensorsOf(state(2)), tensorsOf(plain.state(2)));
-      const { state: kept } = await ran(scheduleOf(`train(2) >> grow(loop(2), moments: ${moments})`));
-      assert.deepEqual(tensorsOf(kept(2)), tensorsOf(plain.state(2)));
+      // The evaluation's checkpoint is that of the grown network.
+      const stages = (between: string) => scheduleOf(`train(2) >> ${between}evaluate >> train(1)`);
+      const [grown, plain] = [await ran(stages(`grow(loop(2), moments: ${moments}) >> `)), await ran(stages(''))];
+      assert.deepEqual(tensorsOf(grown.state(2)), tensorsOf(plain.state(2)));
+      const of = (checkpoint: Uint8Array) => right(decodeCheckpoint(checkpoint));
+      assert.deepEqual(of(grown.state(2)).updates, of(plain.state(2)).updates);
+      assert.deepEqual(
+        of(grown.state(2)).levels.map(({ loops }) => loops),
+        [2],
+      );
     });
+
+  it('moments: rescale, where h is kept: twice as many applications give twice the gradient', async () => {
+    const { state } = await ran(scheduleOf('train(2) >> grow(loop(2), h: keep, moments: rescale) >> evaluate >> train(1)'));
+    const plain = tensorsOf((await ran(scheduleOf('train(2) >> evaluate >> train(1)'))).state(2));
+    for (const [name, { data: values }] of tensorsOf(state(2))) {
+      const factor = !name.startsWith('layers.') ? 1 : name.endsWith('/first-moment') ? 2 : name.endsWith('/second-moment') ? 4 : 1;
+      assert.deepEqual(
+        values,
+        plain.get(name)?.data.map((value) => factor * value),
+        name,
+      );
+    }
+  });
 
   for (const [name, family] of [
     ['gpt', { ...tinySetup.model, layers: 2 }],
