@@ -9,6 +9,8 @@ export type Answer =
   | { readonly kind: 'answered'; readonly text: string }
   /** It is not on this machine. */
   | { readonly kind: 'missing' }
+  /** It is, and knows no cluster. */
+  | { readonly kind: 'unconfigured' }
   /** The controller said no, in these words. */
   | { readonly kind: 'refused'; readonly words: string }
   /** Nobody answered, or nobody knows whether the controller heard of it. */
@@ -26,6 +28,9 @@ const PATIENCE = 120_000;
 /** What Slurm's commands say when they do not know whether the controller has done it: any other failure is a refusal. */
 const UNCLEAR = /unable to contact|timed out|zero bytes|communication|connection|connect failure|unexpected message|in standby/i;
 
+/** What they say, in four lines, where they find neither a slurm.conf nor a name server that has one. */
+const UNCONFIGURED = /could not establish a configuration source/i;
+
 /** Its own words on one line, without the name that each line begins with. */
 const wordsOf = (stderr: string): string =>
   stderr
@@ -39,6 +44,7 @@ export const callSlurm: CallSlurm = (command, args) =>
     execFile(command, [...args], { maxBuffer: MOST_SAID, timeout: PATIENCE }, (error, stdout, stderr) => {
       if (error === null) return resolve({ kind: 'answered', text: stdout });
       if (codeOf(error) === 'ENOENT') return resolve({ kind: 'missing' });
+      if (UNCONFIGURED.test(stderr)) return resolve({ kind: 'unconfigured' });
       const words = wordsOf(stderr) || `exit code ${error.code ?? error.signal}`;
       // A command that was ended from outside may have been heard before.
       return resolve({ kind: typeof error.code !== 'number' || UNCLEAR.test(words) ? 'unclear' : 'refused', words });

@@ -75,10 +75,14 @@ export interface Unanswered {
 const missing = (command: string): Fault =>
   inputFault(`${command} is not on this machine; go to one from which jobs are submitted to Slurm, or do them without it`);
 
+const unconfigured = (command: string): Fault =>
+  inputFault(`${command} finds no configuration of Slurm on this machine; go to one of the cluster, or do the jobs without it`);
+
 /** The text of an answer. */
 const answerTo = (command: string, answer: Answer): E.Either<Fault | Unanswered, string> => {
   if (answer.kind === 'answered') return E.right(answer.text);
   if (answer.kind === 'missing') return E.left(missing(command));
+  if (answer.kind === 'unconfigured') return E.left(unconfigured(command));
   return answer.kind === 'unclear'
     ? E.left({ kind: 'unanswered', message: `${command} gave no answer (${answer.words}); what is queued stays there` })
     : E.left(runFault(`${command} refused: ${answer.words}`));
@@ -127,6 +131,7 @@ export const slurm = (call: CallSlurm = callSlurm): Slurm => ({
     if (answer.kind === 'unclear') return E.right(answer);
     if (answer.kind === 'refused') return E.left(inputFault(`sbatch refused the jobs: ${answer.words}`));
     if (answer.kind === 'missing') return E.left(missing('sbatch'));
+    if (answer.kind === 'unconfigured') return E.left(unconfigured('sbatch'));
     // `ID` or `ID;CLUSTER`.
     const id = /^\d+/m.exec(answer.text)?.[0];
     return E.right(id === undefined ? { kind: 'unclear', words: `it said ${answer.text.trim()}` } : { kind: 'accepted', array: id });

@@ -4,6 +4,7 @@
  *
  * A file is a line of JSON, which has the state's address so that a file under another name is told, the events, the checkpoint. Another one, empty, is written whenever the state is used: its time is that of the last use.
  */
+import { hostname } from 'node:os';
 import * as E from 'fp-ts/lib/Either.js';
 import { checksum } from '../data/checksum.js';
 import type { Folder } from '../files/folder.js';
@@ -55,8 +56,11 @@ const decode = (address: string, file: Uint8Array): E.Either<string, KeptState> 
   return E.right({ run, events: body.subarray(0, events), checkpoint: body.subarray(events) });
 };
 
-/** A name under which a process writes a state: the address, its number, and perhaps the suffix of a durable write. */
-const UNFINISHED = /^[0-9a-f]{64}-\d+(\.part)?$/;
+/** A name under which a process writes a state: the address, its number, its machine, and perhaps the suffix of a durable write. */
+const UNFINISHED = /^[0-9a-f]{64}-\d+(-[0-9a-f]{8})?(\.part)?$/;
+
+/** Jobs on several machines may share a folder, and have one number on two of them. */
+const here = (): string => checksum(new TextEncoder().encode(hostname())).slice(0, 8);
 
 /** Writing one takes seconds. */
 const HOUR = 3_600_000;
@@ -142,7 +146,7 @@ export const statesIn = ({ folder, budget, ...given }: StatesOptions): KeptState
     if (file.byteLength > budget) return E.left(`it has ${file.byteLength} bytes, and the budget for all is ${budget}; raise it`);
     return E.tryCatch(() => {
       // Two processes may keep one state at the same time: each writes a file of its own.
-      const own = `${address}-${process.pid}`;
+      const own = `${address}-${process.pid}-${here()}`;
       folder.write(own, file);
       folder.rename(own, `${address}${STATE}`);
       removeBeyond(folder, budget);

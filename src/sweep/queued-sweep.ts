@@ -15,6 +15,7 @@ import { labelOf } from './job.js';
 import { stateOf } from './job-state.js';
 import { addToManifest, jobFolder, type ManifestPlace } from './manifest.js';
 import { type Gone, type Place, placesOf, type Standing, standingOf, standingText } from './queue-standing.js';
+import { waves } from './shared-heads.js';
 import { removeLockOf } from './stale-lock.js';
 import {
   lastWords,
@@ -136,9 +137,15 @@ const submitOne = async (
   return E.isLeft(kept) ? kept : E.right(submitted.right.array);
 };
 
-/** The longest jobs first. If only a limited number may run at a time, an array waits for the earlier ones. */
+/**
+ * The longest jobs first; those that begin with what others train, after these. If only a limited number may run at a time, an array waits for the earlier
+ * ones, too.
+ *
+ * @param others jobs of the sweep that are done or in the queue.
+ */
 const submit = async (
   jobs: readonly PlannedJob[],
+  others: readonly PlannedJob[],
   arrays: readonly string[],
   options: QueuedSweepOptions,
 ): Promise<E.Either<Fault | Unanswered, void>> => {
@@ -146,13 +153,18 @@ const submit = async (
   const longest = await options.queue.slurm.longestArray();
   if (E.isLeft(longest)) return longest;
   const sorted = [...jobs].sort((a, b) => b.flops - a.flops);
-  let before = arrays;
-  for (let from = 0; from < sorted.length; from += longest.right) {
-    const waitsFor = options.queue.options.atMost === undefined ? [] : before;
-    const array = await submitOne(sorted.slice(from, from + longest.right), waitsFor, options);
-    if (E.isLeft(array)) return array;
-    if (array.right === undefined) return E.right(undefined);
-    before = [array.right];
+  const inTurn = options.queue.options.atMost !== undefined;
+  let before = inTurn ? arrays : [];
+  for (const wave of waves(sorted, others)) {
+    const ofWave: string[] = [];
+    for (let from = 0; from < wave.length; from += longest.right) {
+      const array = await submitOne(wave.slice(from, from + longest.right), before, options);
+      if (E.isLeft(array)) return array;
+      if (array.right === undefined) return E.right(undefined);
+      ofWave.push(array.right);
+      if (inTurn) before = [array.right];
+    }
+    before = inTurn ? before : ofWave;
   }
   return E.right(undefined);
 };
@@ -186,7 +198,7 @@ const sorted = (seen: Look, watched: ReadonlySet<string>, manifest: ManifestPlac
 
 /** Submits the jobs that need it, and returns the resulting state of all jobs. */
 const step = async (
-  jobs: number,
+  jobs: readonly PlannedJob[],
   seen: Look,
   watched: ReadonlySet<string>,
   options: QueuedSweepOptions,
@@ -200,12 +212,13 @@ const step = async (
     const unlocked = removeLockOf(jobFolder(options.manifest, job), place.last);
     if (E.isLeft(unlocked)) return unlocked;
   }
-  const submitted = await submit(todo, seen.arrays, options);
+  const others = jobs.filter((job) => !todo.includes(job));
+  const submitted = await submit(todo, others, seen.arrays, options);
   if (E.isLeft(submitted)) return submitted;
   const after = todo.length === 0 ? E.right(seen) : await look(seen.open, options);
   if (E.isLeft(after)) return after;
   const places = after.right.open.map((job) => placeIn(after.right, job));
-  return E.right({ standing: standingOf(jobs, places, faults.length), faults, seen: after.right });
+  return E.right({ standing: standingOf(jobs.length, places, faults.length), faults, seen: after.right });
 };
 
 const allFaults = ([first, ...others]: readonly Fault[]): Fault => {
@@ -235,7 +248,7 @@ export const queuedSweep = async (
   };
   for (let wait = LOOK.first; ; wait = Math.min(LOOK.longest, wait * 1.5)) {
     const seen = await look(open, options);
-    const stepped = E.isLeft(seen) ? seen : await step(unique.length, seen.right, watched, options);
+    const stepped = E.isLeft(seen) ? seen : await step(unique, seen.right, watched, options);
     if (E.isLeft(stepped)) {
       const { left } = stepped;
       if (left.kind !== 'unanswered') return E.left(left);

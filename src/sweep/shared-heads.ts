@@ -20,6 +20,33 @@ export interface HeadNotes {
   readonly passed: (head: string, kept: boolean) => void;
 }
 
+/**
+ * Jobs in waves, for a queue that knows nothing of states: in each wave every head is trained once, and the next wave begins when the state after it is
+ * kept. One wave where nothing is shared.
+ *
+ * @param others jobs that were submitted before, whose heads are kept, or being trained.
+ */
+export const waves = <Job extends Beginning>(jobs: readonly Job[], others: readonly Beginning[]): readonly (readonly Job[])[] => {
+  const known = new Set(others.flatMap(({ heads = [] }) => heads));
+  const all: Job[][] = [];
+  for (let rest = jobs; rest.length > 0; ) {
+    const trained = new Set<string>();
+    const [wave, later]: [Job[], Job[]] = [[], []];
+    for (const job of rest) {
+      const own = (job.heads ?? []).filter((head) => !known.has(head));
+      if (own.some((head) => trained.has(head))) later.push(job);
+      else {
+        wave.push(job);
+        for (const head of own) trained.add(head);
+      }
+    }
+    all.push(wave);
+    for (const head of trained) known.add(head);
+    rest = later;
+  }
+  return all;
+};
+
 /** A place for states that tells a sweep what a run does with it. */
 export const telling = (states: KeptStates, { ahead, passed }: HeadNotes): KeptStates => ({
   ...states,

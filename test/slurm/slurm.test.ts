@@ -36,6 +36,10 @@ describe('Slurm', () => {
     const submit = async (answer: Answer) => saying(answer).slurm.submit(ARRAY, '/c/a.sh', { others: [] });
     const refused = await submit({ kind: 'refused', words: 'Invalid qos specification' });
     assert.equal(leftMessage(refused), 'sbatch refused the jobs: Invalid qos specification');
+    assert.match(
+      leftMessage(await submit({ kind: 'unconfigured' })),
+      /^sbatch finds no configuration of Slurm on this machine; .* without it$/,
+    );
     assert.match(leftMessage(await submit({ kind: 'missing' })), /^sbatch is not on this machine; .* or do them without it$/);
     const unclear: Answer = { kind: 'unclear', words: 'Socket timed out on send/recv operation' };
     assert.deepEqual(right(await submit(unclear)), unclear);

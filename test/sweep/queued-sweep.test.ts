@@ -60,14 +60,18 @@ const sweeping = async (
     readonly ask: (options?: Partial<ArrayOptions>) => ReturnType<typeof queuedSweep>;
     readonly work: (index: number) => Promise<void>;
   }) => Promise<void>,
-  { count = 3, longest = 1001 }: { readonly count?: number; readonly longest?: number } = {},
+  {
+    count = 3,
+    longest = 1001,
+    heads = [],
+  }: { readonly count?: number; readonly longest?: number; readonly heads?: readonly (readonly string[])[] } = {},
 ): Promise<void> =>
   inTemporaryFolder(async (folder) => {
     const path = join(folder, MANIFEST);
     const manifest = manifestAt(path);
     const queue = fakeQueue(longest);
     const said: string[] = [];
-    const all = jobs(count);
+    const all = jobs(count).map((job, index) => ({ ...job, heads: heads[index] ?? [] }));
     const ask = (options: Partial<ArrayOptions> = {}) => {
       const how: Queue = { slurm: queue.slurm, options: { others: [], ...options }, wait: false, command: () => ['true'], after: [] };
       return queuedSweep(all, { manifest, queue: how, say: (text) => said.push(text), signal: new AbortController().signal });
@@ -100,6 +104,28 @@ describe('a sweep in a queue', () => {
       assert.equal(text(await ask()), 'all done');
       assert.equal(queue.arrays.length, 1);
     }));
+
+  it('submits jobs after those that train what they begin with, and after nothing where that is kept', () =>
+    sweeping(
+      async ({ queue, ask, work }) => {
+        await ask();
+        const submitted = () => queue.arrays.map(({ tasks, after }) => [tasks, after]);
+        assert.deepEqual(submitted(), [
+          [3, []],
+          [2, ['1']],
+          [1, ['2']],
+        ]);
+        // What jobs that are done began with is kept; b is not.
+        for (const index of [5, 4, 3]) await work(index);
+        queue.forgets();
+        assert.match(text(await ask()), /^3 of 6 jobs done/);
+        assert.deepEqual(submitted().slice(3), [
+          [2, []],
+          [1, ['4']],
+        ]);
+      },
+      { count: 6, heads: [['a', 'b'], ['c'], ['a', 'b'], [], ['a'], ['c']] },
+    ));
 
   it('believes no state of the queue: what it calls completed without an end record is submitted again', () =>
     sweeping(async ({ queue, ask, work }) => {

@@ -131,9 +131,10 @@ const preparedOn = (
   if (E.isLeft(field)) return field;
   const plans = E.traverseArray(({ schedule }: Named) => planOf(schedule))(field.right.contenders);
   if (E.isLeft(plans)) return plans;
-  const queue = queueOf(options);
-  if (E.isLeft(queue)) return queue;
   const folder = options.out ?? defaultFolder(pipelines);
+  const states = options.reuse ? sharedStates(options.states ?? join(folder, STATES), { dataset, backend, planOf }) : undefined;
+  const queue = queueOf(options, states?.folder);
+  if (E.isLeft(queue)) return queue;
   const choice = choiceOfJob(contentOf(options));
   const manifest = manifestAt(join(folder, MANIFEST));
   return E.right({
@@ -146,8 +147,7 @@ const preparedOn = (
       seeds,
       staffing,
       manifest,
-      ...given({ queue: queue.right, keepStates: options.keepStates }),
-      ...(options.reuse ? { states: sharedStates(options.states ?? join(folder, STATES), { dataset, backend, planOf }) } : {}),
+      ...given({ queue: queue.right, keepStates: options.keepStates, states }),
     },
     about: {
       seeds,

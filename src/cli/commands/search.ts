@@ -101,13 +101,14 @@ const prepare = async (argument: string, options: SearchOptions): Promise<E.Eith
     );
   const space = spaceOf(schedule, open, options.over);
   if (E.isLeft(space)) return space;
-  const queue = queueOf(options);
+  const folder = options.out ?? defaultFolder(pipeline.right);
+  const statesFolder = options.reuse ? (options.states ?? join(folder, STATES)) : undefined;
+  const queue = queueOf(options, statesFolder);
   if (E.isLeft(queue)) return queue;
   const dataset = await loadData(schedule, json, say)();
   if (E.isLeft(dataset)) return dataset;
   const fits = initialFits(pipeline.right, dataset.right.vocabulary);
   if (E.isLeft(fits)) return fits;
-  const folder = options.out ?? defaultFolder(pipeline.right);
   const staffing = staffingOf(options);
   const choice = choiceOfJob(contentOf(options));
   const asked: Asked = {
@@ -120,7 +121,7 @@ const prepare = async (argument: string, options: SearchOptions): Promise<E.Eith
     const planOf = planner(dataset.right, backend);
     const flopsOf = (of: Schedule) => E.map(({ total }: Plan) => total.matmul)(planOf(of));
     const drawn = draw(space.right, flopsOf, asked.budget, seeds.length, drawSeed);
-    const states = sharedStates(options.states ?? join(folder, STATES), { dataset: dataset.right, backend, planOf });
+    const states = statesFolder === undefined ? undefined : sharedStates(statesFolder, { dataset: dataset.right, backend, planOf });
     return TE.fromEither(E.map((drawn: Drawn) => ({ drawn, states }))(drawn));
   })();
   if (E.isLeft(planned)) return planned;
@@ -135,8 +136,7 @@ const prepare = async (argument: string, options: SearchOptions): Promise<E.Eith
       choice,
       staffing,
       manifest: manifestAt(join(folder, MANIFEST)),
-      ...given({ queue: queue.right, keepStates: options.keepStates }),
-      ...(options.reuse ? { states } : {}),
+      ...given({ queue: queue.right, keepStates: options.keepStates, states }),
     },
   });
 };

@@ -1,4 +1,5 @@
 /** The queue that does a comparison's jobs if `--on` names one, made from the options that belong to it. */
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
@@ -26,8 +27,12 @@ const isQueueOption = (name: string): name is keyof typeof GOES_WITH_ON => name 
 const threadsOf = ({ backend, threads }: SweepOptions): number | undefined =>
   threads ?? (backendTable.get(backend)?.sideBySide === true ? 1 : undefined);
 
-/** Right: undefined if workers on this machine do the jobs. */
-export const queueOf = (options: SweepOptions): E.Either<Fault, Queue | undefined> => {
+/**
+ * Right: undefined if workers on this machine do the jobs.
+ *
+ * @param states the folder in which jobs keep states for one another; absent if they keep none.
+ */
+export const queueOf = (options: SweepOptions, states: string | undefined): E.Either<Fault, Queue | undefined> => {
   const { on, partition, time, gpus, atMost, sbatch = [], wait = false, workers } = options;
   if (on === undefined) {
     const stray = Object.keys(given(options)).find(isQueueOption);
@@ -38,11 +43,14 @@ export const queueOf = (options: SweepOptions): E.Either<Fault, Queue | undefine
   if (workers !== undefined)
     return E.left(inputFault(`--workers is for workers on this machine (was ${workers}); with --on slurm say --at-most`));
   const threads = threadsOf(options);
+  const { keepStates } = options;
+  const kept =
+    states === undefined ? [] : ['--states', resolve(states), ...(keepStates === undefined ? [] : ['--keep-states', String(keepStates)])];
   return E.right({
     slurm: slurm(),
     options: { ...given({ partition, time, gpus, atMost, processors: threads }), others: sbatch },
     wait,
     command: (manifest) => [process.execPath, MAIN, 'job', manifest],
-    after: ['--go-on', ...(threads === undefined ? [] : ['--threads', String(threads)])],
+    after: ['--go-on', ...(threads === undefined ? [] : ['--threads', String(threads)]), ...kept],
   });
 };
