@@ -67,7 +67,7 @@ export interface TrainOptions<
    * The learning rate of the stage: a number, which it then is throughout, or `constant`, `cosine` or `wsd` on whichever clock; by default the
    * optimizer's.
    */
-  readonly learningRate?: Judged<Rate, Rate extends number ? NumberAmountFault<'peak', Rate> : never>;
+  readonly learningRate?: Judged<Rate, Rate extends number ? NumberAmountFault<'learningRate', Rate> : never>;
   /**
    * What the stage trains on, in the same tokens as the setup's data, which is the default: `text('more.txt', { tokenizer: 'gpt2' })`. Held-out text is
    * the setup's all the same.

@@ -79,7 +79,8 @@ export const stateFiles = (folder: Folder, now = Date.now()): readonly StateFile
   folder
     .names()
     .flatMap((name): readonly StateFile[] => {
-      const { size: bytes = 0, modified = 0 } = folder.status(name) ?? {};
+      const { kind, size: bytes = 0, modified = 0 } = folder.status(name) ?? {};
+      if (kind !== 'file') return [];
       if (UNFINISHED.test(name)) return now - modified > HOUR ? [{ address: name, bytes, used: 0 }] : [];
       if (!name.endsWith(STATE)) return [];
       const address = name.slice(0, -STATE.length);
@@ -121,11 +122,23 @@ export interface StatesOptions {
   readonly tell: (sentence: string) => void;
 }
 
+/** Where a folder has a state's name, moves it out of the way, so that it is told once. */
+const notAFile = (folder: Folder, name: string): string | undefined => {
+  const moved = E.tryCatch(
+    () => (folder.status(name)?.kind === 'folder' ? folder.folder(name).moveAside(`.aside-${Date.now()}`) : undefined),
+    messageOf,
+  );
+  if (E.isLeft(moved)) return moved.left;
+  return moved.right === undefined ? undefined : `a folder had its name, and is now ${moved.right}`;
+};
+
 /** A place for kept states. */
 export const statesIn = ({ folder, budget, ...given }: StatesOptions): KeptStates => ({
   ...given,
   find: (address) => {
     const name = `${address}${STATE}`;
+    const aside = notAFile(folder, name);
+    if (aside !== undefined) return E.left(aside);
     const found = E.tryCatch(() => (folder.has(name) ? folder.read(name) : undefined), messageOf);
     if (E.isLeft(found) || found.right === undefined) return E.map(() => undefined)(found);
     const state = decode(address, found.right);

@@ -52,6 +52,21 @@ describe('draw', () => {
       assert.deepEqual([...(await readFile(join(cwd, 'new/a.png'))).subarray(0, 4)], PNG);
     }));
 
+  it("takes a run's folder as its schedule, by the folder's name", () =>
+    inFolder({}, async (cwd) => {
+      const run = await vcycle(['run', ...FLAGS, V, '--out', 'runs/first'], { cwd });
+      assert.equal(run.code, 0, run.stderr);
+      const [folder, file] = await Promise.all(
+        ['runs/first', 'runs/first/schedule.json'].map((argument) => vcycle(['draw', '--backend', 'null', argument], { cwd })),
+      );
+      assert.ok(folder !== undefined && file !== undefined);
+      assert.equal(folder.code, 0, folder.stderr);
+      assert.match(folder.stdout, /^first: .* saved of as many fine steps\n/);
+      assert.equal(folder.stdout, file.stdout.replace('schedule: ', 'first: '));
+      const other = await vcycle(['draw', 'runs'], { cwd });
+      assert.deepEqual([other.code, other.stderr.includes('runs: a folder; name a pipeline file')], [2, true]);
+    }));
+
   it('refuses another kind of file before anything is planned', async () => {
     const { code, stderr } = await vcycle(['draw', ...FLAGS, 'tran(', '--out', 'a.pdf']);
     assert.equal(code, 2);

@@ -118,6 +118,9 @@ describe('plan', () => {
     assert.ok(!fewer.map(key).includes('1 null') && fewer.map(key).includes('1 layers'), fewer.map(key).join());
     const { stdout } = await asked(between, 'train(4)');
     assert.match(stdout, /^ +1 layers +\d+ MiB 1\.\d+× recompute: 'layers'$/m);
+    assert.match(stdout, /\. More microbatches fit as well, and\s+so does a larger batch/);
+    const single = await vcycle(['plan', ...sizes.slice(0, -1), '1', '--memory', '1TB', 'train(4)']);
+    assert.match(single.stdout, /, with a batch of 1\. A larger batch fits as well, in\s+microbatches of the same size\./);
 
     for (const [args, says] of [
       [['1MB', 'train(4)'], /nothing fits into 977 KiB: a step takes \d+ MiB at least \(.*accumulate: 16\); lower the context/],

@@ -43,6 +43,12 @@ describe('states kept for other runs', () => {
     inFolder(TEXT, async (cwd) => {
       await json(['run', ...SETUP, tail(2), '--out', 'a'], cwd);
       assert.deepEqual(readdirSync(cwd).sort(), ['a', 'text.txt']);
+      for (const command of ['run', 'compare']) {
+        const { code, stderr } = await vcycle([command, ...SETUP, '--states', 'text.txt', tail(2), '--out', 'b'], { cwd });
+        assert.equal(stderr, 'vcycle: text.txt must be a folder, since states are kept there (was a file); name another with --states\n');
+        assert.equal(code, 2);
+      }
+      assert.deepEqual(readdirSync(cwd).sort(), ['a', 'text.txt']);
     }));
 
   it('are kept by one run of a comparison for all others, which leaves its report as it is without them, to the byte', () =>

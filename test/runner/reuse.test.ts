@@ -1,6 +1,6 @@
 /** Law 11: a run that begins with a kept state ends in the same bits as one from the beginning. And which states it must not take. */
 import assert from 'node:assert/strict';
-import { copyFileSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
@@ -202,6 +202,28 @@ describe('a run that begins with a kept state (law 11)', () => {
       );
       assert.deepEqual(leftBy(again.folder), leftBy(join(place.root, 'one')));
       assert.equal((await trained('third', schedule, place)).reused?.run, again.folder);
+    }));
+
+  it('a folder that has the name of a state is moved aside, told once, and stays whole', () =>
+    within(async (place) => {
+      const schedule = scheduleOf('train(4)', CONSTANT);
+      await trained('one', schedule, place);
+      const states = join(place.root, 'states');
+      const state = readdirSync(states).find((name) => name.endsWith('.state')) ?? assert.fail();
+      rmSync(join(states, state));
+      mkdirSync(join(states, state));
+      writeFileSync(join(states, state, 'notes.txt'), 'mine');
+      assert.deepEqual(stateFiles(Folder.at(states)), []);
+      const again = await trained('again', schedule, place);
+      assert.equal(again.reused, undefined);
+      assert.match(
+        place.told.join(),
+        /^the state kept after stage 1 cannot be used \(a folder had its name, and is now .*\); what led to it/,
+      );
+      const aside = readdirSync(states).find((name) => name.includes('.aside-')) ?? assert.fail();
+      assert.equal(readFileSync(join(states, aside, 'notes.txt'), 'utf8'), 'mine');
+      assert.equal((await trained('third', schedule, place)).reused?.run, again.folder);
+      assert.equal(place.told.length, 1);
     }));
 
   it('a state under the name of another one is told, and what led to it is trained', () =>

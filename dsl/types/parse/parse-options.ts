@@ -164,7 +164,7 @@ type Rate<Rest extends string> =
   Token<Rest> extends infer Taken extends string
     ? Taken extends RateKind
       ? RateText<Taken, After<Rest, Taken>>
-      : Amount<'peak', Rest>
+      : Amount<'learningRate', Rest>
     : never;
 
 /** An end's own number, if it has one, under the end's name. */

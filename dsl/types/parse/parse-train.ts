@@ -61,7 +61,7 @@ type OwnOf<Given> = Sizes<OptionOf<Given, 'accumulate'>, OptionOf<Given, 'batch'
 
 type UsesOfTrain<Given> =
   | UsesOfOptions<Given, 'stochasticDepth' | 'keep' | SizeOf>
-  | (Given extends { readonly learningRate: infer Rate } ? UseIn<'peak', Rate> : never);
+  | (Given extends { readonly learningRate: infer Rate } ? UseIn<'learningRate', Rate> : never);
 
 /** The sentence about options of a random subnetwork without each other, or beside what they exclude, or never. */
 type SubnetworkFault<Given> = 'layers' extends keyof Given

@@ -37,6 +37,7 @@ import { queueOf } from '../compare/queue.js';
 import { sharedStates } from '../compare/shared-states.js';
 import type { StillQueued } from '../compare/sweeping.js';
 import { type CompareOptions, staffingOf } from '../options/compare-options.js';
+import { placeOfStates } from '../options/states-place.js';
 import { loadData } from '../pipeline/load-data.js';
 import { initialFits, loadPipeline, type NamedPipeline, ofPipeline } from '../pipeline/load-pipeline.js';
 import { namingFlags } from '../pipeline/text-pipeline.js';
@@ -132,6 +133,8 @@ const preparedOn = (
   const plans = E.traverseArray(({ schedule }: Named) => planOf(schedule))(field.right.contenders);
   if (E.isLeft(plans)) return plans;
   const folder = options.out ?? defaultFolder(pipelines);
+  const place = options.reuse && options.states !== undefined ? placeOfStates(options.states) : E.right(undefined);
+  if (E.isLeft(place)) return place;
   const states = options.reuse ? sharedStates(options.states ?? join(folder, STATES), { dataset, backend, planOf }) : undefined;
   const queue = queueOf(options, states?.folder);
   if (E.isLeft(queue)) return queue;

@@ -16,7 +16,7 @@ import type { Schedule } from '../../schedule/schedule.js';
 import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
 import type { Bindings } from '../options/pipeline-options.js';
 import { RUN_STATES, type StateOptions } from '../options/state-options.js';
-import { statesFor } from '../options/states-place.js';
+import { placeOfStates, statesFor } from '../options/states-place.js';
 import { type BackendOptions, choiceFor, dataOfRun } from '../pipeline/existing-run.js';
 import { loadPipelineFile } from '../pipeline/load-pipeline.js';
 import { beginsAlike, withTail } from '../pipeline/rerun-schedule.js';
@@ -56,7 +56,10 @@ export const rerun =
     const dataset = await dataOfRun({ folder, schedule: schedule.right });
     if (E.isLeft(dataset)) return dataset;
     const choice = choiceFor(old.right, options);
-    const states = statesFor(options.states ?? RUN_STATES, options, true, complain, options.from - 1);
+    const { states: place = RUN_STATES } = options;
+    const fits = placeOfStates(place);
+    if (E.isLeft(fits)) return fits;
+    const states = statesFor(place, options, true, complain, options.from - 1);
     return trainAndReport({ schedule: schedule.right, dataset: dataset.right }, { ...choice, json: options.json }, (controls) =>
       run(schedule.right, dataset.right, {
         ...controls,

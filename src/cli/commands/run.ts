@@ -13,7 +13,7 @@ import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-
 import type { NodeOptions } from '../options/node-options.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
 import { RUN_STATES, type StateOptions } from '../options/state-options.js';
-import { statesFor } from '../options/states-place.js';
+import { placeOfStates, statesFor } from '../options/states-place.js';
 import { loadData } from '../pipeline/load-data.js';
 import { loadPipeline } from '../pipeline/load-pipeline.js';
 import { namingFlags } from '../pipeline/text-pipeline.js';
@@ -31,15 +31,18 @@ export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOp
 }
 
 /** Without any of its options, no state is kept. */
-const keptStates = (options: RunOptions): Pick<RunnerOptions, 'states'> =>
-  options.reuse === true || options.states !== undefined || options.keepStates !== undefined
-    ? { states: statesFor(options.states ?? RUN_STATES, options, options.reuse === true, complain) }
-    : {};
+const keptStates = (options: RunOptions): E.Either<Fault, Pick<RunnerOptions, 'states'>> => {
+  const { reuse = false, states = RUN_STATES } = options;
+  if (!reuse && options.states === undefined && options.keepStates === undefined) return E.right({});
+  return E.map(() => ({ states: statesFor(states, options, reuse, complain) }))(placeOfStates(states));
+};
 
 const train = (pipeline: string, options: RunOptions & BackendChoice): TE.TaskEither<Fault, ExitCode> =>
   namingFlags(options)(async () => {
     // The weights may be gigabytes, so they are read once: pinning the schedule passes them on to the run.
     const weights = onceForTwo(readPretrained);
+    const states = keptStates(options);
+    if (E.isLeft(states)) return states;
     const named = await loadPipeline(pipeline, options, weights)();
     if (E.isLeft(named)) return named;
     const { name, schedule, json } = named.right;
@@ -57,7 +60,7 @@ const train = (pipeline: string, options: RunOptions & BackendChoice): TE.TaskEi
         },
         folder: outFolder(name, options.out, new Date()),
         checkpoints: checkpointPolicy(options, DEFAULT_CHECKPOINTS),
-        ...keptStates(options),
+        ...states.right,
       }),
     )();
   });

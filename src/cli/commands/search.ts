@@ -32,6 +32,7 @@ import { sharedStates } from '../compare/shared-states.js';
 import { type StillQueued, type Sweeping, staffed } from '../compare/sweeping.js';
 import { staffingOf } from '../options/compare-options.js';
 import type { SearchOptions } from '../options/search-options.js';
+import { placeOfStates } from '../options/states-place.js';
 import { loadData } from '../pipeline/load-data.js';
 import { initialFits, kindOfArgument, loadPipeline, type NamedPipeline } from '../pipeline/load-pipeline.js';
 import { namingFlags } from '../pipeline/text-pipeline.js';
@@ -103,6 +104,8 @@ const prepare = async (argument: string, options: SearchOptions): Promise<E.Eith
   if (E.isLeft(space)) return space;
   const folder = options.out ?? defaultFolder(pipeline.right);
   const statesFolder = options.reuse ? (options.states ?? join(folder, STATES)) : undefined;
+  const place = options.reuse && options.states !== undefined ? placeOfStates(options.states) : E.right(undefined);
+  if (E.isLeft(place)) return place;
   const queue = queueOf(options, statesFolder);
   if (E.isLeft(queue)) return queue;
   const dataset = await loadData(schedule, json, say)();

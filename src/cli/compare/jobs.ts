@@ -13,7 +13,7 @@ import { findJob, jobFolder, manifestAt } from '../../sweep/manifest.js';
 import { type HeadNotes, telling } from '../../sweep/shared-heads.js';
 import { withBackend } from '../backends/registry.js';
 import type { StateOptions } from '../options/state-options.js';
-import { statesFor } from '../options/states-place.js';
+import { placeOfStates, statesFor } from '../options/states-place.js';
 import { loadData } from '../pipeline/load-data.js';
 import { choiceOfJob } from './job-choice.js';
 
@@ -37,10 +37,10 @@ export interface Jobs {
 export const createJobs = (path: string, jobOptions: JobOptions): Jobs => {
   const { threads } = jobOptions;
   const manifest = manifestAt(path);
-  const statesOf = ({ say, heads }: DoingOptions): Pick<CarryOutOptions, 'states'> => {
-    if (jobOptions.states === undefined) return {};
+  const statesOf = ({ say, heads }: DoingOptions): E.Either<Fault, Pick<CarryOutOptions, 'states'>> => {
+    if (jobOptions.states === undefined) return E.right({});
     const states = statesFor(jobOptions.states, jobOptions, true, say);
-    return { states: heads === undefined ? states : telling(states, heads) };
+    return E.map(() => ({ states: heads === undefined ? states : telling(states, heads) }))(placeOfStates(jobOptions.states));
   };
   const datasets = new Map<string, Promise<E.Either<Fault, Dataset>>>();
   const datasetOf = async ({ schedule }: Job, say: (message: string) => void): Promise<E.Either<Fault, Dataset>> => {
@@ -62,11 +62,13 @@ export const createJobs = (path: string, jobOptions: JobOptions): Jobs => {
     const found = findJob(manifest, id);
     if (E.isLeft(found)) return found;
     const job = found.right;
+    const states = statesOf(options);
+    if (E.isLeft(states)) return states;
     const dataset = await datasetOf(job, options.say);
     if (E.isLeft(dataset)) return dataset;
     const choice = { ...choiceOfJob(job), ...given({ threads }) };
     return withBackend(choice, (backend) =>
-      carryOut(job, { backend, dataset: dataset.right, folder: jobFolder(manifest, job), ...options, ...statesOf(options) }),
+      carryOut(job, { backend, dataset: dataset.right, folder: jobFolder(manifest, job), ...options, ...states.right }),
     )();
   };
   return { does, prepare };

@@ -70,8 +70,8 @@ const bind = (text: string, bound: Bindings): Bindings => {
 };
 
 export const PIPELINE_HELP = `
-PIPELINE is a .ts or .js file with a default export, a schedule as .json, or the
-text form:
+PIPELINE is a .ts or .js file with a default export, a schedule as .json, the
+folder of a run, or the text form:
   $ vcycle plan --layers 8 --width 128 --heads 4 --context 64 --vocabulary 65 \\
       --batch 12 'restrict(even) >> train(10) >> prolongate >> train(5)'
 Options for model, data and optimizer belong to the text form; files have their

@@ -1,8 +1,8 @@
 /**
- * From the PIPELINE argument to a verified schedule: a pipeline file, a schedule as JSON, or the text form. Nothing is returned unverified.
+ * From the PIPELINE argument to a verified schedule: a pipeline file, a schedule as JSON, also that of a run's folder, or the text form. Nothing is returned unverified.
  */
 import { stat } from 'node:fs/promises';
-import { basename, extname, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
@@ -14,6 +14,7 @@ import { inJsonFile, type JsonFault, readJsonText } from '../../json-text.js';
 import type { Pretrained } from '../../model/pretrained.js';
 import { given } from '../../options.js';
 import { sizedModel } from '../../plan/plan-schedule.js';
+import { RUN_FILES } from '../../runner/folder/run-folder.js';
 import { type Begun, fitsVocabulary, type PretrainedReader, pinInitial } from '../../runner/initial-weights.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { type OpenForm, openFormOf } from '../../schedule/text/index.js';
@@ -46,7 +47,13 @@ const MODULES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 /** The extensions as messages list them. */
 const EXTENSIONS = `${MODULES.join(', ')} or .json`;
 
-export type ArgumentKind = 'module' | 'json' | 'folder' | 'unknown-file' | 'irregular-file' | 'missing-file' | 'text';
+export type ArgumentKind = 'module' | 'json' | 'run' | 'folder' | 'unknown-file' | 'irregular-file' | 'missing-file' | 'text';
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 
 /**
  * Distinguishes stages from a file's path by their characters and by what is on the disk: `>>`, parentheses or commas mean stages (unless such a file
@@ -57,7 +64,7 @@ export const kindOfArgument = async (argument: string): Promise<ArgumentKind> =>
   const extension = extname(argument).toLowerCase();
   const looksLikeStages = /[()>,]|^\s*$/.test(argument);
   const looksLikePath = /[\\/]/.test(argument) || (extension !== '' && !/\s/.test(argument));
-  if (found?.isDirectory() === true) return 'folder';
+  if (found?.isDirectory() === true) return (await isThere(join(argument, RUN_FILES.schedule))) ? 'run' : 'folder';
   if (found === undefined) return looksLikePath && !looksLikeStages ? 'missing-file' : 'text';
   // A pipe or a device, from which a loader or a compiler could read for ever.
   if (MODULES.includes(extension) && !found.isFile()) return 'irregular-file';
@@ -150,6 +157,15 @@ const fromFile = async (...[file, ...rest]: Parameters<typeof scheduleIn>): Prom
   return E.bimap(inFile(file), (of: Pinned): NamedPipeline => ({ name: basename(file, extname(file)), ...of, inText: false }))(read);
 };
 
+const fromJson = async (
+  file: string,
+  options: PipelineOptions,
+  weights: PretrainedReader | undefined,
+): Promise<E.Either<Fault, NamedPipeline>> => {
+  const named = await fromFile(file, options, weights, readJson(file), file);
+  return E.map((pipeline: NamedPipeline) => ({ ...pipeline, json: file }))(named);
+};
+
 const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(message));
 
 /** A single unknown word may be a file without its extension. */
@@ -181,9 +197,10 @@ export const loadPipeline =
     match(await kindOfArgument(argument))
       .returnType<Promise<E.Either<Fault, NamedPipeline>> | E.Either<Fault, NamedPipeline>>()
       .with('module', () => fromFile(argument, options, weights, defaultExport(argument, resolve(argument))))
-      .with('json', async () => {
-        const named = await fromFile(argument, options, weights, readJson(argument), argument);
-        return E.map((pipeline: NamedPipeline) => ({ ...pipeline, json: argument }))(named);
+      .with('json', () => fromJson(argument, options, weights))
+      .with('run', async () => {
+        const named = await fromJson(join(argument, RUN_FILES.schedule), options, weights);
+        return E.map((pipeline: NamedPipeline) => ({ ...pipeline, name: basename(resolve(argument)) }))(named);
       })
       .with('folder', () => refuse(`${argument}: a folder; name a pipeline file (${EXTENSIONS}) in it`))
       .with('unknown-file', () => refuse(`${argument}: a pipeline file must end in ${EXTENSIONS}; rename it`))

@@ -14,13 +14,17 @@ const columns = (fewest: number): readonly ColumnOf<Settings>[] => [
   { head: ['in the setup'], align: 'left', cell: keysOf },
 ];
 
+/** A microbatch is at least one row, and more of them take no more memory. */
+const alsoFits = (settings: readonly Settings[], batch: number): string =>
+  settings.some(({ accumulate }) => accumulate === batch)
+    ? 'A larger batch fits as well, in microbatches of the same size.'
+    : 'More microbatches fit as well, and so does a larger batch in microbatches of the same size.';
+
 /** @param batch the schedule's */
 export const fittingSheet = ({ settings }: Fitting, batch: number, available: number): Sheet => ({
   columns: columns(Math.max(1, settings[0]?.flops ?? 1)),
   rows: rowsOf(columns(Math.max(1, settings[0]?.flops ?? 1)), settings),
-  sentences: [
-    `These fit into ${bytes(available)}, with a batch of ${batch}. More microbatches fit as well, and so does a larger batch in microbatches of the same size.`,
-  ],
+  sentences: [`These fit into ${bytes(available)}, with a batch of ${batch}. ${alsoFits(settings, batch)}`],
 });
 
 /** Why no settings fit. */

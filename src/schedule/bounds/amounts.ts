@@ -13,6 +13,7 @@ export const amounts = {
   stochasticDepth: 'a number > 0 and <= 1',
   mix: 'a number > 0 and <= 1',
   keep: 'a number > 0 and <= 1',
+  learningRate: 'a number > 0',
   peak: 'a number > 0',
   rate: 'a number > 0',
   floor: 'a number >= 0',

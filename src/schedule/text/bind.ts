@@ -23,7 +23,7 @@ export type Bindings = { readonly [name: string]: number };
 type Role = CountRole | AmountRole | 'correction';
 
 /** The roles of numbers that are as a rule less than 1. */
-export const shares = ['correction', 'mix', 'stochasticDepth', 'keep', 'peak'] as const satisfies readonly Role[];
+export const shares = ['correction', 'mix', 'stochasticDepth', 'keep', 'learningRate'] as const satisfies readonly Role[];
 
 const isAmount = (role: Role): role is AmountRole => Object.hasOwn(amounts, role);
 
@@ -37,9 +37,15 @@ type Use = readonly [role: Role, name: string];
 
 const isName = (value: unknown): value is FreeName => isOptions(value) && 'name' in value;
 
-/** The role is named by its key, except that the steps of a conditional end are the most that there may be, and a factor belongs to its way back. */
-const roleOf = (key: string, holder: Options): Role =>
-  (key === 'alpha' ? holder.kind : key === 'steps' && 'until' in holder ? 'atMost' : key) as Role;
+/**
+ * The role is named by its key, except that the steps of a conditional end are the most that there may be, a factor belongs to its way back, and a name
+ * can stand for the peak of a rate only where it is the whole rate.
+ */
+const roleOf = (key: string, holder: Options): Role => {
+  if (key === 'alpha') return holder.kind as Role;
+  if (key === 'peak') return 'learningRate';
+  return (key === 'steps' && 'until' in holder ? 'atMost' : key) as Role;
+};
 
 const usesIn = (value: unknown): readonly Use[] => {
   if (Array.isArray(value)) return value.flatMap(usesIn);

@@ -80,7 +80,8 @@ export const someOptions = (stage: Optioned): Parser<Given> => someIn(optionValu
 /** A rate that stays as it is, or `cosine(0.001, warmup: 10)`. */
 const learningRate: Parser<OpenRate> = (text, at) => {
   const token = tokenAt(text, at);
-  if (!isRate(token.word)) return map(amount('peak'), (peak): OpenRate => ({ kind: 'constant', peak, ...rateDefaults.constant }))(text, at);
+  if (!isRate(token.word))
+    return map(amount('learningRate'), (peak): OpenRate => ({ kind: 'constant', peak, ...rateDefaults.constant }))(text, at);
   const kind = token.word;
   return map(inOrder(opening, amountNumeral('peak'), moreOptions(kind, {}), closing), ([, peak, given]) => rateOf(kind, peak, given))(
     text,
