@@ -41,6 +41,44 @@ const placedIn = (program: Program): readonly (readonly [readonly Placed[], read
 
 const f32 = (...shape: number[]): { readonly type: TensorType } => ({ type: { dtype: 'f32', shape } });
 
+/** What ranks would be connected with, on each device, and where the numbers lie that they compare: PyTorch is asked for nothing. */
+const CONNECTS = `
+import json, torch
+from torch import distributed
+import ranks
+asked = []
+distributed.init_process_group = lambda backend, **_: asked.append(backend)
+distributed.PrefixStore = lambda name, store: None
+place = ranks.Place(0, 2, 0, "127.0.0.1", 1, "", 1.0)
+for device in (torch.device("cpu"), torch.device("cuda", 1)):
+    ranks.met(place, None, device)
+distributed.get_backend = lambda: asked[-1]
+made = []
+class Stop(Exception): pass
+def tensor(numbers, dtype, device):
+    made.append(device.type)
+    raise Stop
+torch.tensor = tensor
+for backend in asked[:]:
+    asked.append(backend)
+    try:
+        ranks.gathered(1, 2)
+    except Stop:
+        pass
+print(json.dumps([asked[:2], made]))
+`;
+
+describe('what connects ranks', () => {
+  it('is gloo on processors and NCCL on cards, where their digests lie as well', function () {
+    const python = torchPython(this);
+    const { stdout, stderr } = spawnSync(python, ['-B', '-c', CONNECTS], { cwd: dirname(REPLAY), encoding: 'utf8' });
+    assert.deepEqual(stdout === '' ? stderr : JSON.parse(stdout), [
+      ['gloo', 'nccl'],
+      ['cpu', 'cuda'],
+    ]);
+  });
+});
+
 describe('the means of a step', function () {
   this.timeout(60_000);
 

@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { freePort } from '../../backends/torch/rank-processes.js';
 import type { Backend } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { Tracer } from '../../src/program/tracer.js';
+import { decodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { resume } from '../../src/runner/resume.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
@@ -209,12 +211,23 @@ const until = async (what: string, holds: () => boolean, seconds = 60): Promise<
   }
 };
 
-/** Runs with three ranks, and does that to one of its processes when there is a checkpoint. `rank` is undefined for Node's own. */
+interface Blow {
+  /** `no memory`: it gets no more from the system, by a limit of this process alone. */
+  readonly blow: NodeJS.Signals | 'no memory';
+  /** Undefined for Node's own process. */
+  readonly rank: number | undefined;
+}
+
+/** Large enough that a step asks the system for memory, and not only what holds small blocks. */
+const LARGE = ['--width', '64', '--context', '64', '--batch', '24'];
+
+/** Runs with three ranks, and does that to one of its processes when there is a checkpoint. */
 const struck = (
   cwd: string,
-  { signal, rank }: { readonly signal: NodeJS.Signals; readonly rank: number | undefined },
+  { blow, rank }: Blow,
 ): Promise<{ readonly code: number | null; readonly stderr: string; readonly seconds: number }> => {
-  const args = ['run', ...tinyWith('--batch', '6'), '--data', 'text.txt', '--backend', 'torch-cpu', '--threads', '1', '--ranks', '3'];
+  const sizes = blow === 'no memory' ? LARGE : ['--batch', '6'];
+  const args = ['run', ...tinyWith(...sizes), '--data', 'text.txt', '--backend', 'torch-cpu', '--threads', '1', '--ranks', '3'];
   const running = vcycle([...args, '--checkpoint-every', '5', '--out', 'out', 'train(20000)'], { cwd, env: { VCYCLE_RANKS_SILENCE: '6' } });
   const strike = async () => {
     const out = join(cwd, 'out');
@@ -224,7 +237,9 @@ const struck = (
     assert.equal(workers.length, 3);
     const isRank = (pid: number): boolean => readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`RANK=${rank}`);
     const began = performance.now();
-    process.kill(rank === undefined ? owner : (workers.find(isRank) ?? assert.fail(`no rank ${rank}`)), signal);
+    const target = rank === undefined ? owner : (workers.find(isRank) ?? assert.fail(`no rank ${rank}`));
+    if (blow === 'no memory') execFileSync('prlimit', ['--pid', `${target}`, '--as=1000000']);
+    else process.kill(target, blow);
     const { code, stderr } = await running;
     const seconds = (performance.now() - began) / 1000;
     await until('no rank stays', () => !workers.some(runs), 10);
@@ -242,7 +257,7 @@ describe('bad days of ranks', function () {
   it('one is killed: the run ends at once, with its name, and from a whole checkpoint it continues on one process', () =>
     inFolder({ 'text.txt': CORPUS }, async (cwd) => {
       const rank = 2;
-      const { code, stderr, seconds } = await struck(cwd, { signal: 'SIGKILL', rank });
+      const { code, stderr, seconds } = await struck(cwd, { blow: 'SIGKILL', rank });
       assert.equal(code, 1, stderr);
       assert.match(stderr, new RegExp(`failed: rank ${rank} ended \\(SIGKILL, as where memory runs out\\)[^;]*; \`vcycle resume`));
       assert.ok(seconds < 30, `${seconds} s`);
@@ -260,7 +275,7 @@ describe('bad days of ranks', function () {
 
   it('rank 0, which all depend on, falls silent: the run ends within the limit', () =>
     inFolder({ 'text.txt': CORPUS }, async (cwd) => {
-      const { code, stderr, seconds } = await struck(cwd, { signal: 'SIGSTOP', rank: 0 });
+      const { code, stderr, seconds } = await struck(cwd, { blow: 'SIGSTOP', rank: 0 });
       assert.equal(code, 1, stderr);
       assert.match(
         stderr,
@@ -269,9 +284,21 @@ describe('bad days of ranks', function () {
       assert.ok(seconds < 30, `${seconds} s`);
     }));
 
+  for (const rank of [0, 1])
+    it(`rank ${rank} runs out of memory: the run ends within a minute, with its name, and a whole checkpoint`, () =>
+      inFolder({ 'text.txt': CORPUS }, async (cwd) => {
+        const { code, stderr, seconds } = await struck(cwd, { blow: 'no memory', rank });
+        assert.equal(code, 1, stderr);
+        assert.match(stderr, new RegExp(`failed: .*rank ${rank}: out of memory \\(.*can't allocate memory.*\\); \`vcycle resume`));
+        assert.ok(seconds < 30, `${seconds} s`);
+        const folder = join(cwd, 'out', 'checkpoints');
+        const newest = readdirSync(folder).sort().at(-1) ?? assert.fail('there is no checkpoint');
+        assert.ok(right(decodeCheckpoint(readFileSync(join(folder, newest)))).place.step > 0);
+      }));
+
   it('Node is killed: no rank stays', () =>
     inFolder({ 'text.txt': CORPUS }, async (cwd) => {
-      await struck(cwd, { signal: 'SIGKILL', rank: undefined });
+      await struck(cwd, { blow: 'SIGKILL', rank: undefined });
     }));
 
   it('what ranks compute costs what one process computes, besides what they communicate', () => {

@@ -13,7 +13,8 @@ describe('the place of a node', () => {
       address: 'node0',
       port: 29500,
     });
-    const task = { SLURM_JOB_ID: '4217', SLURM_NNODES: '4', SLURM_NODEID: '3' };
+    // Two tasks on each of two nodes.
+    const task = { SLURM_JOB_ID: '4217', SLURM_STEP_ID: '2', SLURM_NNODES: '2', SLURM_NODEID: '1', SLURM_NTASKS: '4', SLURM_PROCID: '3' };
     for (const [list, address] of [
       ['gpu[07-09,12],login', 'gpu07'],
       ['gpu[3,5]-ib', 'gpu3-ib'],
@@ -25,8 +26,15 @@ describe('the place of a node', () => {
         nodes: 4,
         node: 3,
         address,
-        port: 24217,
+        port: 22172,
       });
+  });
+
+  it('of a step of Slurm is on the nodes of the step, not of the whole job; a job without a step has none', () => {
+    const job = { SLURM_JOB_ID: '1', SLURM_JOB_NODELIST: 'n[1-4]', SLURM_NTASKS: '2', SLURM_PROCID: '0' };
+    const step = { ...job, SLURM_STEP_ID: '0', SLURM_STEP_NODELIST: 'n[3-4]' };
+    assert.deepEqual(right(placeOf({ rendezvous: 'slurm' }, step)), { nodes: 2, node: 0, address: 'n3', port: 20010 });
+    assert.ok(E.isLeft(placeOf({ rendezvous: 'slurm' }, job)));
   });
 
   const refusals: readonly (readonly [NodeOptions, string])[] = [

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { torchPython } from '../backends/with-torch.js';
 import { assertSameReports } from '../cli/same-reports.js';
-import { inFolder, TINY, vcycle } from '../cli/vcycle.js';
+import { CORPUS, inFolder, MAIN, TINY, vcycle } from '../cli/vcycle.js';
 import { until } from '../sweep/jobs.js';
 import { type RealSlurm, startSlurm, whyNoSlurm } from './real-slurm.js';
 
@@ -160,6 +161,31 @@ describe('a comparison under a real Slurm', function () {
       );
       assert.equal(readdirSync(seen).filter((name) => name.endsWith('.json')).length, 1);
     }));
+
+  it('gives ranks to a job, and lets tasks of srun be the ranks of one run, to the bits of as many on one machine', function () {
+    torchPython(this);
+    return inFolder({ 'text.txt': CORPUS }, async (cwd) => {
+      assert.ok(slurm !== undefined);
+      const { env, call } = slurm;
+      const torch = ['--data', 'text.txt', '--backend', 'torch-cpu', '--threads', '1'];
+      const run = ['run', ...TINY, ...torch, '--seed', '3', 'train(5)'];
+      const compared = ['compare', ...TINY, ...torch, '--ranks', '2', '--seeds', '3,', '--baseline', 'none', 'train(5)'];
+      const queued = await vcycle([...compared, '--out', join('new', 'queued'), '--on', 'slurm', '--wait', '--json'], { cwd, env });
+      assert.equal(queued.code, 0, queued.stderr);
+      const tasks = ['--ntasks=2', `--chdir=${cwd}`, '--output=task-%t.txt', process.execPath, MAIN];
+      call('srun', ...tasks, ...run, '--ranks', '1', '--rendezvous', 'slurm', '--out', 'tasks');
+      assert.match(
+        readFileSync(join(cwd, 'task-1.txt'), 'utf8'),
+        /^node 1 of 2: rank 1 will follow rank 0 at \S+\nrank 0 has ended the run$/m,
+      );
+      const here = await vcycle([...run, '--ranks', '2', '--out', 'here'], { cwd });
+      assert.equal(here.code, 0, here.stderr);
+      const modelIn = (folder: string): Buffer => readFileSync(join(cwd, folder, 'model', 'model.safetensors'));
+      const [job = assert.fail('there is no job')] = readdirSync(join(cwd, 'new', 'queued', 'jobs'));
+      for (const folder of ['tasks', join('new', 'queued', 'jobs', job)]) assert.ok(modelIn(folder).equals(modelIn('here')), folder);
+      assert.match(JSON.parse(queued.stdout).device, /each of 2 ranks$/);
+    });
+  });
 
   it("says Slurm's own words where it refuses", () =>
     inFolder({}, async (cwd) => {

@@ -114,7 +114,11 @@ class Worker:
         try:
             return HANDLERS[message["do"]](self, message, tensors)
         except Exception as error:  # Sent to the other end, which decides what to do.
-            return {"failed": sentence_of(error)}, []
+            return {"failed": self.named(sentence_of(error))}, []
+
+    def named(self, failure: str) -> str:
+        """Which of several ranks it was."""
+        return failure if self.group is None else f"rank {self.group.place.rank}: {failure}"
 
 
 HANDLERS = {name: getattr(Worker, name) for name in ("compile", "dispose", "upload", "download", "skip", "run", "agree")}
@@ -196,7 +200,7 @@ def lead(channel: Channel, worker: Worker) -> None:
                 worker.group.pass_on(message, tensors)
             answer, tensors = worker.answer(message, tensors)
         except MemoryError as error:
-            answer, tensors = {"failed": sentence_of(error)}, []
+            answer, tensors = {"failed": worker.named(sentence_of(error))}, []
         if "failed" in answer and worker.group is not None:
             answer = {"failed": worker.group.why(answer["failed"])}
         channel.send(answer, tensors)
@@ -229,4 +233,4 @@ def follow(setting: Setting, settings: dict, place: Place) -> None:
         if "failed" in answer:
             # Where another rank's end has caused this, that one is to be known first.
             time.sleep(2 * MOMENT)
-            give_up(f"rank {place.rank}: {answer['failed']}")
+            give_up(answer["failed"])

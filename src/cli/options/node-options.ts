@@ -25,18 +25,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The first name in Slurm's list of nodes, such as `gpu[07-09,12],login`. */
 const firstOf = (list: string): string => list.replace(/^([^,[]*)\[(\w+)[^\]]*\]([^,]*).*$/, '$1$2$3').replace(/,.*$/, '');
 
-/** Ports above those that systems give to programs that ask for none, one for each job of a while. */
-const portOf = (job: string): number => 20_000 + (Number(job) % 10_000);
+/** Ports below those that systems give to programs that ask for none, one for each step of the jobs of a while. */
+const portOf = (job: string, step: string): number => 20_000 + ((10 * Number(job) + Number(step)) % 10_000);
 
-const bySlurm = ({ SLURM_JOB_ID, SLURM_JOB_NODELIST, SLURM_NNODES, SLURM_NODEID }: Environment): E.Either<Fault, NodePlace> => {
-  if (!SLURM_JOB_ID || !SLURM_JOB_NODELIST || !SLURM_NNODES || !SLURM_NODEID)
+/** Each task that srun started stands for a machine: usually one a node, but several may be on one. */
+const bySlurm = (task: Environment): E.Either<Fault, NodePlace> => {
+  const { SLURM_JOB_ID: job, SLURM_STEP_ID: step, SLURM_NTASKS: tasks, SLURM_PROCID: number } = task;
+  const nodes = task.SLURM_STEP_NODELIST || task.SLURM_JOB_NODELIST;
+  if (!job || !step || !nodes || !tasks || !number)
     return E.left(inputFault('--rendezvous slurm needs the variables of a task that srun started; use srun --ntasks-per-node=1 vcycle …'));
-  return E.right({
-    nodes: Number(SLURM_NNODES),
-    node: Number(SLURM_NODEID),
-    address: firstOf(SLURM_JOB_NODELIST),
-    port: portOf(SLURM_JOB_ID),
-  });
+  return E.right({ nodes: Number(tasks), node: Number(number), address: firstOf(nodes), port: portOf(job, step) });
 };
 
 const MOST_PORT = 65_535;
