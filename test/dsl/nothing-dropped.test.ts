@@ -310,7 +310,7 @@ describe('of what a builder is given in plain JavaScript nothing is dropped:', (
       assert.match(refusal(setup, branch(train(1), arm)), /^stages\[0\]\.arms\[1\]\[0\] must be an object/);
   });
 
-  it('the setup, and its evaluation, are objects or refused', () => {
+  it('the setup, its evaluation and what it says about spikes are objects or refused', () => {
     const object = 'setup must be an object such as { model, data, optimizer, batch: 12, seed: 1 }';
     fc.assert(
       fc.property(notOptions, (value) => {
@@ -318,6 +318,11 @@ describe('of what a builder is given in plain JavaScript nothing is dropped:', (
         assert.ok(
           refusal({ ...setup, evaluation: value }, train(1)).startsWith(
             'setup.evaluation must be an object such as { every: 250, batches: 20 } (was ',
+          ),
+        );
+        assert.ok(
+          refusal({ ...setup, onSpike: value }, train(1)).startsWith(
+            'setup.onSpike must be an object such as { factor: 6, window: 128, back: 100 } (was ',
           ),
         );
       }),
@@ -330,6 +335,13 @@ describe('of what a builder is given in plain JavaScript nothing is dropped:', (
     assert.equal(refusal({ ...setup, evaluation: { evry: 5 } }, train(1)), 'unknown key "evry" in setup.evaluation (nearest: "every")');
     assert.equal(refusal({ ...setup, evaluation: { every: null } }, train(1)), 'setup.evaluation.every must be an integer >= 0 (was null)');
     assert.equal(refusal({ ...setup, evaluatoin: { every: 5 } }, train(1)), 'unknown key "evaluatoin" in setup (nearest: "evaluation")');
+    assert.equal(refusal({ ...setup, onSpike: { facotr: 5 } }, train(1)), 'unknown key "facotr" in setup.onSpike (nearest: "factor")');
+    assert.equal(refusal({ ...setup, onSpike: { window: 1 } }, train(1)), 'setup.onSpike.window must be an integer >= 2 (was 1)');
+    assert.deepEqual(loosely({ ...setup, onSpike: undefined }, train(1)), dsl.pipeline(setup, train(1)));
+    assert.deepEqual(
+      loosely({ ...setup, onSpike: {} }, train(1)),
+      dsl.pipeline({ ...setup, onSpike: { factor: 6, window: 128, back: 100 } }, train(1)),
+    );
     assert.deepEqual(loosely({ ...setup, evaluation: undefined }, train(1)), dsl.pipeline(setup, train(1)));
   });
 

@@ -17,6 +17,7 @@ import type { RunOptions } from '../../src/runner/run-rules.js';
 import type { RunSummary } from '../../src/runner/stage-machine.js';
 import type { OnSpike, Schedule, Setup } from '../../src/schedule/schedule.js';
 import { read } from '../../src/schedule/text/index.js';
+import { FollowedRun } from '../../src/watch/watched-run.js';
 import { hastyDisk, inTemporaryFolder, right, runWithEvents } from './harness.js';
 import { leftBehind } from './left-behind.js';
 import { VOCABULARY } from './pipelines.js';
@@ -136,6 +137,18 @@ describe('spikes', () => {
     );
   });
 
+  it('are held-out losses that are not finite, and count what these evaluations cost', async () => {
+    const { summary, events } = await ran(scheduleOf('train(2) >> train(1, learningRate: constant(1e200, warmup: 0))', NERVOUS));
+    const spikes = of(events, 'spiked').filter(({ stage }) => stage === 1);
+    const planned = summary.plan.stages[1] ?? assert.fail();
+    assert.equal(spikes.length, MOST_RETURNS);
+    for (const { found, thrown } of spikes) {
+      assert.match(found ?? '', /held-out loss/);
+      assert.deepEqual(thrown, { steps: 1, flops: planned.flops, evaluationFlops: planned.evaluationFlops });
+    }
+    assert.equal(summary.outcome.kind, 'diverged');
+  });
+
   /** Aborts after this many events of this process. */
   const stopAfter = (many: number): Pick<RunOptions, 'signal' | 'listeners'> => {
     const controller = new AbortController();
@@ -186,5 +199,14 @@ describe('spikes', () => {
         right(result).stages.reduce((sum, { evaluations }) => sum + evaluations, 0),
       );
       assert.ok(record.spikes.length > 0);
+      const watched = new FollowedRun(0, Folder.at(folder));
+      watched.poll();
+      const message = watched.whole();
+      assert.ok(message?.kind === 'run');
+      const { returns, thrownSteps, training, figure } = message.progress;
+      assert.equal(returns, record.spikes.length);
+      // What was thrown away is among the losses that the page shows, and not in the run's place.
+      assert.equal(training.length, record.steps.length + thrownSteps);
+      assert.equal(figure?.validation, record.evaluations.at(-1)?.loss);
     }));
 });

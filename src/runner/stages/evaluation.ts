@@ -7,7 +7,7 @@ import type { BackendError } from '../../backend.js';
 import { type Batch, heldOutBatches, microbatches } from '../../data/batches.js';
 import type { Fault } from '../../fault.js';
 import { evaluationWork } from '../../plan/work.js';
-import { scaleFlops } from '../../program/types/flops.js';
+import { type Flops, scaleFlops } from '../../program/types/flops.js';
 import type { Visit } from '../../schedule/walk/walk.js';
 import { cellsByGroup } from '../levels/cell.js';
 import { type Evaluated, failedWith, type RunState, type Stop, secondsSince } from '../state/run-state.js';
@@ -37,6 +37,9 @@ const agreed = async ({ given: { backend, stack } }: RunState): Promise<E.Either
   backend.agree === undefined
     ? E.right(undefined)
     : backend.agree(cellsByGroup(stack.current).flatMap(({ cell }) => [...cell.parameters.values(), ...cell.moments.values()]))();
+
+/** FLOPs of an evaluation, which the programs that run one come to. */
+export const flopsOfEvaluation = (run: RunState, visit: Visit): Flops => run.counted([evaluationWork(run.given.schedule.setup, visit)]);
 
 export const evaluate = async (run: RunState, visit: Visit): Promise<E.Either<Stop, Evaluated>> => {
   const began = performance.now();

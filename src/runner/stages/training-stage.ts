@@ -17,9 +17,9 @@ import type { Spike, StageRecord } from '../events/events.js';
 import { mean } from '../events/mean.js';
 import { enterStage, see, type Watch } from '../events/stage-end.js';
 import { flopsOfStep, type StepPrograms } from '../state/run-programs.js';
-import { failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../state/run-state.js';
+import { type Evaluated, failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../state/run-state.js';
 import { datasetOf } from '../state/stage-data.js';
-import { evaluate } from './evaluation.js';
+import { evaluate, flopsOfEvaluation } from './evaluation.js';
 import { isReturnPoint, judged, returnFrom, spikeInstead, thrownBy, watchForSpikes } from './spikes.js';
 import { interrupted, isOver } from './stops.js';
 import { Trainer } from './trainer.js';
@@ -33,6 +33,9 @@ const isBeforeEvaluatedMerge = ({ given: { plan } }: RunState, { index, replica 
   const next = plan.stages[index + 1];
   return replica !== undefined && next?.kind === 'merge' && next.evaluations > 0;
 };
+
+/** An evaluation that gave no finite loss, which has cost as much as any other. */
+const failedLook = (run: RunState, visit: Visit): Evaluated => ({ loss: Number.NaN, flops: flopsOfEvaluation(run, visit) });
 
 /** From the stage's beginning, or from a checkpoint. */
 export const runTrainingStage = async (
@@ -58,9 +61,9 @@ export const runTrainingStage = async (
   /** A step was taken, and what follows it is still pending. */
   let pending = continues?.phase === 'stepped';
   /** Goes on from an earlier state. */
-  const returned = async (spike: Spike): Promise<Stop | undefined> => {
+  const returned = async (spike: Spike, looks: readonly Evaluated[] = []): Promise<Stop | undefined> => {
     if (onSpike === undefined) throw new Error('nothing is a spike where none is looked for');
-    const back = await returnFrom(run, visit, spike, onSpike, { losses, evaluations }, flopsPerStep);
+    const back = await returnFrom(run, visit, spike, onSpike, { losses, evaluations: [...evaluations, ...looks] }, flopsPerStep);
     if (E.isLeft(back)) return back.left;
     losses = [...back.right.losses];
     evaluations = [...back.right.evaluations];
@@ -104,7 +107,7 @@ export const runTrainingStage = async (
     if (stop === undefined && kept)
       stop = await run.checkpoint(visit.index, evaluated === undefined ? 'stepped' : 'evaluated', lastOfStage);
     const spike = stop === undefined ? undefined : spikeInstead(run, stop, false);
-    if (spike !== undefined) stop = await returned(spike);
+    if (spike !== undefined) stop = await returned(spike, evaluated !== undefined && E.isLeft(evaluated) ? [failedLook(run, visit)] : []);
   }
   trainer.release();
 
