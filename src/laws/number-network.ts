@@ -146,7 +146,7 @@ export const widened = ({ values, updates }: NumberCell, widening: Widening): Nu
     const { zeros, factor } = fillingOf({ axes: [{ of: 'hidden', side: 'output' }], degree }, widening);
     const sources = groupedIn([grouping], units.length * grouping.factor);
     return sources.map((source, unit) =>
-      sources.indexOf(source) === unit || zeros.length === 0 ? factor * (units[source] ?? Number.NaN) : 0,
+      sources.indexOf(source) === unit || !zeros.includes('output') ? factor * (units[source] ?? Number.NaN) : 0,
     );
   };
   return { values: [of(values[0], 0), of(values[1], 1), of(values[2], 2)], updates };

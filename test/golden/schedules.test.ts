@@ -48,6 +48,11 @@ const schedules: Readonly<Record<string, Schedule>> = {
     'train(100) >> grow(fresh(6)) >> train(n) >> grow(middle(2), h: scale) >> train(n) >> grow(last(4), moments: reset) >> grow(identity(3)) >> train(n)',
     { n: 50 },
   ),
+  'growth-of-the-width': pipeline(
+    { ...setup, model: gpt({ layers: 3, heads: 4, width: 128, context: 256 }) },
+    'train(n) >> grow(width(2), moments: zero-new) >> train(n) >> grow(width(2, pairing: halves), way: zero) >> restrict(width(4)) >> train(n) >> prolongate',
+    { n: 50 },
+  ),
   matrices: pipeline(
     { ...setup, model: gpt({ layers: 3, heads: 8, width: 256, context: 256 }) },
     restrict(matrix([[0.5, 0.5, 0], [0, 0, 1]], [[1, 0], [1, 0], [0, 1]])),
