@@ -25,7 +25,7 @@ export const searchChart = ({ standings, best, seeds }: SearchResult): TopLevelS
     field: 'flops',
     type: 'quantitative',
     title: `${AXES.flops.title} of one run`,
-    scale: { type: 'log', nice: false, padding: 24 },
+    scale: { type: 'log', nice: false, padding: 48 },
     axis: { labelExpr: AXES.flops.labels, tickCount: 5, labelOverlap: 'greedy' },
   } as const;
   const y = { type: 'quantitative', title: 'validation loss', scale: { zero: false, padding: 18 } } as const;
