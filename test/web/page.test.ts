@@ -62,6 +62,21 @@ describe('the page', function () {
     await says('#command', /--model llama --key-value-heads 1 /);
   });
 
+  it('has completeP, with the size at which rates were found', async () => {
+    await page.fill('#pipeline', 'train(10)');
+    assert.ok(!(await page.isVisible('input[name=baseLayers]')));
+    await page.selectOption('select[name=parametrisation]', 'completeP');
+    await page.fill('input[name=baseLayers]', '0');
+    await says('#sentence', /^Base layers must be an integer >= 1 .*\(was 0\)/);
+    assert.equal(await page.getAttribute('input[name=baseLayers]', 'aria-invalid'), 'true');
+    await page.fill('input[name=baseLayers]', '2');
+    await page.selectOption('select[name=optimizer]', 'sgd');
+    await says('#sentence', /must be adamw with completeP, whose rates are those of AdamW \(was sgd\)/);
+    await page.selectOption('select[name=optimizer]', 'adamw');
+    await says('#sentence', /^Sound: /);
+    await says('#command', /--parametrisation completeP --base-layers 2 --base-width 64 /);
+  });
+
   it('lets an example be chosen again after its text was changed', async () => {
     const example = await page.inputValue('#example');
     assert.equal(example, await page.inputValue('#pipeline'));

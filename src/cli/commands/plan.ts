@@ -16,7 +16,7 @@ import { conventionLine, conventionTotals } from '../../report/plan/convention-t
 import { cutShortLines } from '../../report/plan/cut-short-lines.js';
 import { fittingSheet, nothingFits } from '../../report/plan/fitting-sheet.js';
 import { learningRateLine } from '../../report/plan/learning-rate-line.js';
-import { memoryLine } from '../../report/plan/memory-line.js';
+import { type Held, memoryLine } from '../../report/plan/memory-line.js';
 import { planTable } from '../../report/plan/plan-table.js';
 import { sideBySideSheet } from '../../report/plan/side-by-side.js';
 import { onSpikeLine } from '../../report/run/spike-lines.js';
@@ -141,10 +141,17 @@ export interface PlanOptions extends PipelineOptions, BackendChoice {
   readonly memory?: number;
 }
 
+/** Where a backend has the values of a step. */
+const heldOn = (backend: string, { capabilities: { device, state } }: Planned): Held => ({
+  backend,
+  device,
+  in: state === 'none' ? 'nothing' : memoryOf(backend) === undefined ? 'the device' : 'this machine',
+});
+
 /** Left: none fit. */
-const fittingWithin = ({ named: { schedule }, model, capabilities }: Planned, available: number): E.Either<Fault, Fitting> => {
+const fittingWithin = ({ named: { schedule }, model, capabilities }: Planned, available: number, where: Held): E.Either<Fault, Fitting> => {
   const fitting = settingsWithin(schedule, { vocabulary: model.vocabulary, capabilities }, available);
-  return fitting.settings.length === 0 ? E.left(inputFault(nothingFits(fitting, available))) : E.right(fitting);
+  return fitting.settings.length === 0 ? E.left(inputFault(nothingFits(fitting, available, where))) : E.right(fitting);
 };
 
 const fittingJson = ({ settings }: Fitting) =>
@@ -177,11 +184,12 @@ export const plan = (pipelines: readonly string[], options: PlanOptions): TE.Tas
     const [only, ...more] = all.right;
     if (options.memory !== undefined && only !== undefined) {
       if (more.length > 0) return E.left(inputFault(`--memory goes with one pipeline (was ${all.right.length}); give the others apart`));
-      const fitting = fittingWithin(only, options.memory);
+      const where = heldOn(options.backend, only);
+      const fitting = fittingWithin(only, options.memory, where);
       if (E.isLeft(fitting)) return fitting;
       const { batch } = only.named.schedule.setup;
       if (options.json) printJson(fittingJson(fitting.right));
-      else printText(renderSheet(fittingSheet(fitting.right, batch, options.memory), terminalWidth()));
+      else printText(renderSheet(fittingSheet(fitting.right, batch, options.memory, where), terminalWidth()));
       return E.right(EXIT.done);
     }
     const data = all.right.map((each) => planJson(each, options.backend));

@@ -2,6 +2,7 @@
 import { type Fitting, neededBytes, type Settings } from '../../plan/settings-within.js';
 import { bytes } from '../table/format.js';
 import { type ColumnOf, rowsOf, type Sheet } from '../table/sheet.js';
+import { type Held, leftOut } from './memory-line.js';
 
 const keysOf = ({ accumulate, recompute }: Settings): string =>
   [...(recompute ? ["recompute: 'layers'"] : []), ...(accumulate === 1 ? [] : [`accumulate: ${accumulate}`])].join(', ');
@@ -21,15 +22,18 @@ const alsoFits = (settings: readonly Settings[], batch: number): string =>
     : 'More microbatches fit as well, and so does a larger batch in microbatches of the same size.';
 
 /** @param batch the schedule's */
-export const fittingSheet = ({ settings }: Fitting, batch: number, available: number): Sheet => ({
+export const fittingSheet = ({ settings }: Fitting, batch: number, available: number, where: Held): Sheet => ({
   columns: columns(Math.max(1, settings[0]?.flops ?? 1)),
   rows: rowsOf(columns(Math.max(1, settings[0]?.flops ?? 1)), settings),
-  sentences: [`These fit into ${bytes(available)}, with a batch of ${batch}. ${alsoFits(settings, batch)}`],
+  sentences: [
+    `These fit into ${bytes(available)}, with a batch of ${batch}. ${alsoFits(settings, batch)}`,
+    ...settings.slice(0, 1).flatMap(({ memory }) => leftOut(memory, where) ?? []),
+  ],
 });
 
 /** Why no settings fit. */
-export const nothingFits = ({ least }: Fitting, available: number): string =>
+export const nothingFits = ({ least }: Fitting, available: number, { backend }: Pick<Held, 'backend'>): string =>
   least === undefined
     ? `nothing is trained, so there is nothing to fit into ${bytes(available)}; plan something that trains`
-    : `nothing fits into ${bytes(available)}: a step takes ${bytes(neededBytes(least.memory))} at least ` +
-      `(${keysOf(least) || 'as it is'}); lower the context, the width or the layers`;
+    : `nothing fits into ${bytes(available)}: ${least.memory.processBytes === undefined ? `on ${backend} the values of a step take` : 'a step takes'} ` +
+      `${bytes(neededBytes(least.memory))} at least (${keysOf(least) || 'as it is'}); lower the context, the width or the layers`;

@@ -13,6 +13,26 @@ const held = ({ stepBytes, processBytes }: Memory): string =>
   `training step holds about ${bytes(stepBytes)} of parameters, moments and activations` +
   `${processBytes === undefined ? '' : `, for which the process takes about ${bytes(processBytes)}`}`;
 
+/** Where the values of a step are. */
+export interface Held {
+  readonly backend: string;
+  /** What computes, in words. */
+  readonly device: string;
+  readonly in: 'this machine' | 'the device' | 'nothing';
+}
+
+/** What the figures leave out, as a sentence; undefined where the process as a whole was measured. */
+export const leftOut = ({ processBytes }: Memory, { backend, device, in: place }: Held): string | undefined => {
+  if (processBytes !== undefined) return undefined;
+  if (place === 'nothing')
+    return `${backend} computes nothing: this is what the values of a step take on any backend, without its runtime.`;
+  const whose = place === 'the device' ? `the memory of ${device}` : 'the memory of the process';
+  return (
+    `On ${backend} this is what the values of a step take of ${whose}; what its runtime and its allocator take besides was not measured there: ` +
+    'leave room for them.'
+  );
+};
+
 const REMEDY = 'lower the batch, the context, the width or the layers, or let a plan name the settings that fit';
 
 /** @param available bytes; undefined if not known */
