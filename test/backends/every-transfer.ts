@@ -1,4 +1,4 @@
-/** 42 training steps across every kind of transfer: two schedules, one of levels and one of growth. Not here: what their losses were (`test/golden`). */
+/** 48 training steps across every kind of transfer: three schedules, of levels, of growth, and of a width that grows. Not here: what their losses were (`test/golden`). */
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { read } from '../../src/schedule/text/index.js';
 import { rightOf } from '../schedule/results.js';
@@ -20,9 +20,15 @@ const GROWTH = ['stack(2)', 'repeat(2)', 'zero(2)', 'middle(2)', 'last(2)', 'fre
   .concat('train(2)')
   .join(' >> ');
 
+const WIDTH = ['width(2)', 'width(2, pairing: halves), way: zero, moments: zero-new', 'width(2), way: random, moments: rescale']
+  .map((growth) => `train(1) >> grow(${growth})`)
+  .concat('train(3)')
+  .join(' >> ');
+
 const { setup } = twoLevels;
 
 export const everyTransfer: readonly Schedule[] = [
   { ...twoLevels, stages: rightOf(read(LEVELS)) },
   { ...twoLevels, setup: { ...setup, model: { ...setup.model, layers: 1 } }, stages: rightOf(read(GROWTH)) },
+  { ...twoLevels, setup: { ...setup, model: { ...setup.model, layers: 1 } }, stages: rightOf(read(WIDTH)) },
 ];

@@ -1,5 +1,5 @@
 /**
- * Golden trajectories: 42 steps across every kind of transfer, and what each backend makes of them. To the bit on the kind of machine on which they
+ * Golden trajectories: 48 steps across every kind of transfer, and what each backend makes of them. To the bit on the kind of machine on which they
  * were recorded, within the precision's band on any other: a change of rounding is a decision, and never a surprise. UPDATE_GOLDEN=1 records them
  * again, with the kind of this machine.
  */
@@ -39,7 +39,7 @@ interface Golden {
 const fileOf = (name: string): string => join(folder, `${name}.json`);
 const goldenOf = (name: string): Golden => JSON.parse(readFileSync(fileOf(name), 'utf8'));
 
-describe('42 steps across every kind of transfer', function () {
+describe('48 steps across every kind of transfer', function () {
   this.timeout(120_000);
 
   for (const [name, create] of Object.entries(backends))
@@ -54,7 +54,7 @@ describe('42 steps across every kind of transfer', function () {
       const losses: number[] = [];
       for (const schedule of everyTransfer) losses.push(...(await trajectoryOn(backend, schedule)).losses);
       right(await backend.close()());
-      assert.equal(losses.length, 42);
+      assert.equal(losses.length, 48);
       const found: Golden = { machine: machineKind(), losses };
       if (process.env.UPDATE_GOLDEN !== undefined) writeFileSync(fileOf(name), `${JSON.stringify(found, undefined, 2)}\n`);
       const golden = goldenOf(name);
