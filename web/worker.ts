@@ -16,6 +16,7 @@ import { stateBytes } from '../src/model/state-bytes.js';
 import { finalModel } from '../src/plan/final-model.js';
 import { planSchedule, sizedModel } from '../src/plan/plan-schedule.js';
 import { copiesLine } from '../src/report/plan/backend-line.js';
+import { exchangedLines } from '../src/report/plan/communicated-lines.js';
 import { memoryLine } from '../src/report/plan/memory-line.js';
 import { MemoryFolder } from '../src/runner/folder/memory-folder.js';
 import { RUN_FILES } from '../src/runner/folder/run-folder.js';
@@ -87,6 +88,7 @@ const plan = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Plann
       device: capabilities.device,
       costs: [
         // No browser reports how much memory there is.
+        ...exchangedLines(plan),
         ...(plan.stepBytes === 0 ? [] : [memoryLine(plan, undefined)]),
         copiesLine(name, capabilities, stateBytes(finalModel(model, plan), schedule.setup.optimizer)),
       ],

@@ -10,6 +10,7 @@ import { flopsFault } from '../schedule/verify/train-faults.js';
 import { verify } from '../schedule/verify/verify.js';
 import type { Visit } from '../schedule/walk/walk.js';
 import { resolve } from '../transfer/resolve.js';
+import { type Exchanged, exchangedBy } from './exchanged.js';
 
 import { LegalPrograms, type PlannedOn, type StepMemory } from './legal-programs.js';
 
@@ -30,6 +31,8 @@ export interface TracedPlan extends Plan {
   readonly stepBytes: number;
   /** The most bytes that the process takes for such a step; undefined where that was not measured for the backend. */
   readonly processBytes?: number | undefined;
+  /** What replicas would exchange on machines of their own; absent where there are none. */
+  readonly exchanged?: Exchanged;
 }
 
 /** The schedule's model with its vocabulary, by default that of the data. */
@@ -118,8 +121,10 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
     steps ??= trained.map((visit) => costsOf(visit).memoryOfStep(stepWork(visit)));
     return steps;
   };
+  const exchanged = exchangedBy(visits, tensorsOf(model.right, setup.optimizer));
   return E.right({
     ...planned,
+    ...(exchanged.merges === 0 ? {} : { exchanged }),
     get stepBytes() {
       return Math.max(0, ...memory().map(({ held }) => held));
     },

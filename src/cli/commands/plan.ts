@@ -12,6 +12,7 @@ import { finalModel } from '../../plan/final-model.js';
 import type { PlannedStage } from '../../plan/plan.js';
 import { type Fitting, settingsWithin } from '../../plan/settings-within.js';
 import { backendLine, copiesLine } from '../../report/plan/backend-line.js';
+import { exchangedLines } from '../../report/plan/communicated-lines.js';
 import { conventionLine, conventionTotals } from '../../report/plan/convention-totals.js';
 import { cutShortLines } from '../../report/plan/cut-short-lines.js';
 import { fittingSheet, nothingFits } from '../../report/plan/fitting-sheet.js';
@@ -107,6 +108,7 @@ const planJson = (planned: Planned, backend: string) => {
       evaluation: plan.least.evaluation.matmul,
     },
     clock: plan.clock,
+    ...(plan.exchanged === undefined ? {} : { exchanged: plan.exchanged }),
     cutShort: cutShort(named.schedule, plan),
     moves: movesOf(resolve(named.schedule)),
     conventions: Object.fromEntries(conventionTotals(plan, model).map(({ name, ...convention }) => [name, convention])),
@@ -132,7 +134,7 @@ const planText = (planned: Planned, backend: string): string => {
   const head = `${sizesOf(model)}${grown}, context ${model.context}, vocabulary ${model.vocabulary}${documentsPhrase(named.schedule)}; on ${backendLine(backend, capabilities)}`;
   const width = terminalWidth();
   const wrapped = (lines: readonly string[]): string => lines.map((line) => wrap(line, width)).join('\n');
-  return `${wrapped([head])}\n\n${planTable(plan, width)}\n${wrapped([others, rate, ...cutShortLines(cutShort(named.schedule, plan)), ...spikes, ...memory, copies])}`;
+  return `${wrapped([head])}\n\n${planTable(plan, width)}\n${wrapped([others, rate, ...cutShortLines(cutShort(named.schedule, plan)), ...spikes, ...exchangedLines(plan), ...memory, copies])}`;
 };
 
 export interface PlanOptions extends PipelineOptions, BackendChoice {

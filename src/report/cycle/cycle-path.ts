@@ -8,7 +8,7 @@ import { print } from '../../schedule/print/stages.js';
 import type { Schedule, Setup } from '../../schedule/schedule.js';
 import { clockSteps, rateAt } from '../../schedule/walk/learning-rate.js';
 import { settingsOf } from '../../schedule/walk/step-settings.js';
-import { type Visit, walk } from '../../schedule/walk/walk.js';
+import { closesBranch, type Visit, walk } from '../../schedule/walk/walk.js';
 
 /** A training stage. */
 export interface Stretch {
@@ -134,9 +134,10 @@ class Branches {
     else this.#holdUntil(at);
   }
 
-  merge(at: number): void {
+  /** @param closes replicas continue from what was merged, but for the last time. */
+  merge(at: number, closes: boolean): void {
     this.#holdUntil(at);
-    this.#open.pop();
+    if (closes) this.#open.pop();
   }
 
   #holdUntil(at: number): void {
@@ -188,7 +189,7 @@ export const cyclePath = (name: string, schedule: Schedule, work: readonly Plann
     else {
       changes.push({ stage: visit.index, kind: stage.kind, op, ...place, fromLevel: level, toLevel: visit.level });
       if (stage.kind === 'arm') branches.arm(visit.opener === undefined, visit.level, here);
-      if (stage.kind === 'merge') branches.merge(place.to);
+      if (stage.kind === 'merge') branches.merge(place.to, closesBranch(stage));
     }
     [here, level] = [place.to, visit.level];
   }

@@ -68,7 +68,7 @@ export const printShared = (shared: SharedPolicy): string =>
   shared.kind === 'weighted' ? `weighted(${shared.weights.join(', ')})` : shared.kind;
 
 /** How replicas are merged, such as `average` or `nesterov(0.7, 0.9)`. */
-export const printOuter = (outer: OuterOptimizer): string =>
+const printOuter = (outer: OuterOptimizer): string =>
   outer.kind === 'nesterov' ? `nesterov(${outer.rate}, ${outer.momentum})` : outer.kind;
 
 /** `name: value`, unless it is the default. */

@@ -6,7 +6,7 @@ import { match, P } from 'ts-pattern';
 import { makesLayers, newLayers } from '../bounds/growth.js';
 import { depthOf, firstGrid, type Grid, gridOf } from '../grid.js';
 import { coarseLayersAndHeads, grownSizes } from '../operators/operator.js';
-import { printOuter, printShared, printStage } from '../print/stages.js';
+import { printShared, printStage } from '../print/stages.js';
 import type { BranchStage, RepeatStage, ReplicasStage, Schedule, SharedPolicy, Stage } from '../schedule.js';
 import { type InReplica, type Round, roundsOf } from './replicas.js';
 import { batchPart, type StepPart, setupPart, stepPart } from './step-part.js';
@@ -119,7 +119,7 @@ export const closesBranch = (stage: LeafStage): boolean =>
 export const printLeaf = (stage: LeafStage): string => {
   if (stage.kind === 'arm') return `${stage.round === undefined ? 'arm' : 'replica'} ${stage.arm} of ${stage.arms}`;
   if (stage.kind !== 'merge') return printStage(stage);
-  return `merge(${stage.round === undefined ? printShared(stage.shared) : printOuter(stage.round.outer)})`;
+  return `merge(${stage.round?.outer.kind ?? printShared(stage.shared)})`;
 };
 
 /** Whether it changes the network: a single arm continues where its branch began, and its merge changes nothing. */
