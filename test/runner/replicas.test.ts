@@ -9,6 +9,9 @@ import fc from 'fast-check';
 import { createReference } from '../../backends/reference/index.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { tensorsOf } from '../../src/model/cell-tensors.js';
+import { parameterCount } from '../../src/model/parameters.js';
+import { planSchedule } from '../../src/plan/plan-schedule.js';
+import { cyclePath } from '../../src/report/cycle/cycle-path.js';
 import { decodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
@@ -18,6 +21,7 @@ import { resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
 import type { OuterOptimizer, Schedule, Setup } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';
+import { walk } from '../../src/schedule/walk/walk.js';
 import { outerNames, outerProgram } from '../../src/transfer/outer.js';
 import { assertClose, onReference } from '../program/on-reference.js';
 import { hastyDisk, inTemporaryFolder, right } from './harness.js';
@@ -169,6 +173,34 @@ describe('replicas', () => {
     const apart = await seenOf(scheduleOf('replicas(2, every: 2, train(6)) >> train(1)', { optimizer: still }));
     const large = await seenOf(scheduleOf('train(6, batch: 4) >> train(1)', { optimizer: still }));
     for (const [name, values] of large.tensors) assertClose(apart.tensors.get(name) ?? [], values, exact, name);
+  });
+
+  it('would exchange their weights at each merge, where a large batch has a gradient in each step', () => {
+    const schedule = scheduleOf('train(1) >> replicas(2, every: 5, train(15)) >> train(1)');
+    const plan = right(planSchedule(schedule, { vocabulary: VOCABULARY, capabilities: backend.capabilities }));
+    const network = 4 * parameterCount({ ...schedule.setup.model, vocabulary: VOCABULARY });
+    assert.deepEqual(plan.exchanged, { merges: 3, bytes: 3 * network, steps: 15, largeBatchBytes: 15 * network });
+    assert.deepEqual([plan.steps, plan.clock, plan.training.matmul], [32, 17, 32 * (plan.stages[0]?.flops.matmul ?? 0)]);
+    assert.ok(plan.stages.filter(({ kind }) => kind === 'merge').every(({ flops }) => flops.elementwise > 0));
+  });
+
+  it('are drawn as arms that begin again with each merge', () => {
+    const schedule = scheduleOf('replicas(2, every: 5, rounds: 2, train(5))');
+    const work = walk(schedule).map(({ stage }) => ({ flops: stage.kind === 'train' ? 10 : 0 }));
+    const { held, changes } = cyclePath('', schedule, work);
+    assert.deepEqual(
+      held.map(({ from, to }) => [from, to]),
+      [
+        [0, 10],
+        [10, 20],
+        [20, 30],
+        [30, 40],
+      ],
+    );
+    assert.deepEqual(
+      changes.map(({ kind }) => kind),
+      ['arm', 'arm', 'merge', 'arm', 'arm', 'merge'],
+    );
   });
 
   it('resume within a round to the same bits, wherever the run stopped', async () => {
