@@ -152,7 +152,7 @@ const fork: fc.Arbitrary<Move> = fc.record({
 });
 const rounds: fc.Arbitrary<Move> = fc.record({
   kind: fc.constant('rounds' as const),
-  moves: fc.array(plain, { minLength: 1, maxLength: 3 }),
+  moves: fc.array(plain, { minLength: 1, maxLength: 2 }),
   draw: fc.nat(99),
 });
 /** A fork among whose arms another one is. */
@@ -175,7 +175,7 @@ const outers: readonly OuterOptimizer[] = [
 const replicasOf = (stages: readonly Stage[], draw: number): Stage => {
   const whole = withoutEnds(stages);
   const steps = stepsIn(whole);
-  const common = { kind: 'replicas', replicas: 2 + (draw % 2), outer: outers[draw % 3] ?? { kind: 'average' } } as const;
+  const common = { kind: 'replicas', replicas: draw % 7 === 0 ? 3 : 2, outer: outers[draw % 3] ?? { kind: 'average' } } as const;
   const every = 1 + (draw % 2);
   return steps === 0 || draw % 5 < 2
     ? { ...common, every, stages: [{ kind: 'train', steps: 2 * every }] }
