@@ -5,6 +5,7 @@
  * (`measure/step.ts`, `peers/torch_step.py`).
  */
 import { join } from 'node:path';
+import { recomputations } from '../src/schedule/defaults.js';
 import { measure, type Report, report, sizeOptions } from './child.js';
 import { intoOwnBlock } from './each-backend.js';
 import { median } from './median.js';
@@ -41,7 +42,10 @@ const contestantsWith = (python: string): readonly Contestant[] => {
     (await report(python, [TORCH, ...sizeOptions(SIZES), ...STEPS, ...options], NAMES)).values;
   return [
     { name: 'vcycle', step: () => ours(SIZES, STEPS, 'chunks') },
-    { name: "vcycle, `recompute: 'layers'`", step: () => ours(SIZES, STEPS, 'chunks', '--recompute', 'layers') },
+    ...recomputations.map((way) => ({
+      name: `vcycle, \`recompute: '${way}'\``,
+      step: () => ours(SIZES, STEPS, 'chunks', '--recompute', way),
+    })),
     { name: 'vcycle, logits as a whole', step: () => ours(SIZES, STEPS, 'whole') },
     { name: 'PyTorch eager', step: () => torch('--optimizer', 'default') },
     { name: 'torch.compile, fused AdamW', step: () => torch('--compile') },

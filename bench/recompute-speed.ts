@@ -1,5 +1,5 @@
 /**
- * `npm run bench:recompute`: training steps on `onnx-cpu` that keep all activations, and steps that compute those of the layers a second time, in
+ * `npm run bench:recompute`: training steps on `onnx-cpu` that keep all activations, and steps that compute some or all of them a second time, in
  * rounds; and what the plan says of their memory. On one thread, by processor time, which depends least on what else a machine does. Writes the table of
  * bench/README.md; `-- --rounds 1` for fewer. Not here: what is measured (`measure/step.ts`).
  */
@@ -8,6 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { adamw, gpt, pipeline, tokens, train } from '../dsl/index.js';
 import { withBackend } from '../src/cli/backends/registry.js';
 import { planSchedule, type TracedPlan } from '../src/plan/plan-schedule.js';
+import { recomputations } from '../src/schedule/defaults.js';
 import { measure, sizeOptions } from './child.js';
 import { intoOwnBlock } from './each-backend.js';
 import { median } from './median.js';
@@ -22,7 +23,7 @@ const SETTINGS: readonly (readonly [name: string, sizes: Sizes])[] = [
   ['12 × 256, context 256, batch 4, vocabulary 50,257', { ...SMALL, layers: 12, context: 256, batch: 4, vocabulary: 50_257 }],
 ];
 
-const WAYS = [undefined, 'layers'] as const;
+const WAYS = [undefined, ...recomputations] as const;
 type Way = (typeof WAYS)[number];
 
 const STEPS = ['--steps', '1', '--warmup', '1', '--threads', '1'];
@@ -50,9 +51,10 @@ await script(async () => {
   for (const [name, sizes] of SETTINGS) {
     const rounds: (readonly Awaited<ReturnType<typeof step>>[])[] = [];
     for (let round = 0; round < Number(values.rounds); round++) {
-      const [kept, again] = [await step(sizes, WAYS[0]), await step(sizes, WAYS[1])];
-      say(`${name}, round ${round + 1}: ${kept.minProcessorMs.toFixed(0)} ms and ${again.minProcessorMs.toFixed(0)} ms`);
-      rounds.push([kept, again]);
+      const steps: Awaited<ReturnType<typeof step>>[] = [];
+      for (const way of WAYS) steps.push(await step(sizes, way));
+      say(`${name}, round ${round + 1}: ${steps.map(({ minProcessorMs }) => `${minProcessorMs.toFixed(0)} ms`).join(', ')}`);
+      rounds.push(steps);
     }
     for (const [place, way] of WAYS.entries()) {
       const over = (of: (own: (typeof rounds)[number][number], kept: (typeof rounds)[number][number]) => number): number =>

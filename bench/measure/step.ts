@@ -10,6 +10,7 @@ import type { Seen } from '../../src/model/level-trace.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
+import { recomputations } from '../../src/schedule/defaults.js';
 import { median } from '../median.js';
 import { orUnmeasured, Unmeasured } from '../unmeasured.js';
 import { childrenPeakMb, modelOf, onBackend, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
@@ -18,7 +19,7 @@ const { steps, warmup, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'warmup
 const model = modelOf(sizes);
 /** `--head whole` keeps the complete logits, with which the head in chunks is compared. */
 const { values } = parseArgs({ options: { head: { type: 'string', default: 'chunks' }, recompute: { type: 'string' } }, strict: false });
-const recompute = values.recompute === 'layers' ? values.recompute : undefined;
+const recompute = recomputations.find((each) => each === values.recompute);
 
 await print(() =>
   onBackend(async (backend) => {

@@ -4,13 +4,15 @@
  */
 import type { ParameterRole } from '../optimizer/parameter-role.js';
 import type { ParameterScales } from '../optimizer/update-rule.js';
-import type { Node } from '../program/program.js';
+import type { OperationName } from '../program/operations/index.js';
+import type { Node, ValueId } from '../program/program.js';
 import type { Segment } from '../program/recomputation.js';
 import { portableRewrites, type RewriteName } from '../program/rewrite/index.js';
 import { rewritten } from '../program/rewrite/rewritten.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
 import type { Trace } from '../program/types/trace.js';
 import { type Discretization, depthOf } from '../schedule/grid.js';
+import type { Recompute } from '../schedule/schedule.js';
 import type { StepPart } from '../schedule/walk/step-part.js';
 import { familyOf } from './families.js';
 import type { AppliedLayer, Forward, SizedModel, TracedStep } from './family.js';
@@ -47,7 +49,7 @@ export interface Seen {
   /** Absent where documents are joined. */
   readonly documents?: 'separate' | undefined;
   /** What its gradient computes a second time; absent where nothing. */
-  readonly recompute?: 'layers' | undefined;
+  readonly recompute?: Recompute | undefined;
   /** The number of ranks that run it, each on its own sequences. Default: 1. */
   readonly ranks?: number | undefined;
 }
@@ -192,8 +194,14 @@ export const meanLoss = (traced: LevelTrace, survivals: readonly Tensor[] = []):
   return family.loss(forward, family.hiddenStates(forward, inputs), targets);
 };
 
+/**
+ * Results of these are kept where only activations are computed again: of products with weights, which take nearly all of a layer's FLOPs. Products of
+ * activations, which are in `attention`, are a few of a hundred, and its probabilities more memory than all else.
+ */
+const kept: ReadonlySet<OperationName> = new Set(['matmul', 'linear']);
+
 /** A layer each, from the residual stream that it begins with to the one that it ends with. */
-const layersOf = (steps: readonly TracedStep[], of: (value: Tensor) => Tensor): readonly Segment[] =>
+const layersOf = (steps: readonly TracedStep[], of: (value: Tensor) => Tensor): readonly Omit<Segment, 'keeps'>[] =>
   steps.flatMap((step, index) => {
     if (steps[index - 1]?.layer.place === step.layer.place) return [];
     const last = steps.findLast(({ layer }) => layer.place === step.layer.place) ?? step;
@@ -205,6 +213,12 @@ const checkLoops = ({ model, level, steps }: LevelTrace): void => {
   const places = new Set(steps.map(({ layer }) => layer.place)).size;
   if (level.loops !== undefined && places !== depthOf(level))
     throw new Error(`the family ${model.kind} takes ${places} of the ${depthOf(level)} steps of forward.layers`);
+};
+
+const recomputedLayers = ({ steps, seen }: LevelTrace, of: (id: ValueId) => Tensor): readonly Segment[] => {
+  if (seen?.recompute === undefined) return [];
+  const keeps = seen.recompute === 'activations' ? kept : new Set<OperationName>();
+  return layersOf(steps, ({ id }) => of(id)).map((segment) => ({ ...segment, keeps }));
 };
 
 /** A program that begins with a forward pass. */
@@ -235,7 +249,7 @@ export const beginWith = (
     differentiated,
   });
   const sources = plain.sources.map((source) => ({ ...source, tensor: of(source.tensor.id) }));
-  const recomputed = subject.seen?.recompute === 'layers' ? layersOf(plain.steps, ({ id }) => of(id)) : [];
+  const recomputed = recomputedLayers(plain, of);
   return { traced: { ...plain, trace, sources }, tensor: of(tensor.id), nodes: [...trace.nodes], recomputed };
 };
 

@@ -1,16 +1,18 @@
 /**
- * Which settings of a schedule fit into a given memory: the number of microbatches, with recomputation and without. The batch stays as it is, and so do
+ * Which settings of a schedule fit into a given memory: the number of microbatches, with each recomputation and without. The batch stays as it is, and so do
  * the losses: to the bit with recomputation, within rounding with microbatches. Not here: what a step takes (`work-costs.ts`), words (`src/report`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Schedule } from '../schedule/schedule.js';
+import { recomputations } from '../schedule/defaults.js';
+import type { Recompute, Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify/verify.js';
 import { type PlanOptions, planVerified, type TracedPlan } from './plan-schedule.js';
 
 export interface Settings {
   /** Microbatches of a batch; 1 processes it as a whole. */
   readonly accumulate: number;
-  readonly recompute: boolean;
+  /** Undefined where all activations are kept. */
+  readonly recompute: Recompute | undefined;
   /** FLOPs of the matrix products of training. */
   readonly flops: number;
   /** What a step takes. */
@@ -33,7 +35,7 @@ const withSettings = (
   const { accumulate: _accumulate, recompute: _recompute, ...others } = setup;
   return {
     ...schedule,
-    setup: { ...others, ...(accumulate === 1 ? {} : { accumulate }), ...(recompute ? { recompute: 'layers' } : {}) },
+    setup: { ...others, ...(accumulate === 1 ? {} : { accumulate }), ...(recompute === undefined ? {} : { recompute }) },
   };
 };
 
@@ -49,7 +51,7 @@ export interface Fitting {
  * @param available bytes
  */
 export const settingsWithin = (schedule: Schedule, options: PlanOptions, available: number): Fitting => {
-  const of = (accumulate: number, recompute: boolean): Settings | undefined => {
+  const of = (accumulate: number, recompute: Recompute | undefined): Settings | undefined => {
     const changed = verify(withSettings(schedule, { accumulate, recompute }));
     // Stages with a batch of their own may not divide into as many parts.
     if (E.isLeft(changed)) return undefined;
@@ -66,7 +68,7 @@ export const settingsWithin = (schedule: Schedule, options: PlanOptions, availab
   };
   const settings: Settings[] = [];
   let least: Settings | undefined;
-  for (const recompute of [false, true]) {
+  for (const recompute of [undefined, ...recomputations]) {
     let fitting = 0;
     for (const accumulate of divisorsOf(schedule.setup.batch)) {
       const each = fitting === MOST_ROWS ? undefined : of(accumulate, recompute);

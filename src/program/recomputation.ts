@@ -3,6 +3,7 @@
  * forward pass are not kept for the gradient but computed a second time, from what the part begins with, just before its gradient is. The second pass
  * is traced, so that it is counted. Not here: differentiation (`differentiate.ts`), which parts those are (`src/model/level-trace.ts`).
  */
+import type { OperationName } from './operations/index.js';
 import type { Node, ValueId } from './program.js';
 import type { Tensor, Tracer } from './tracer.js';
 
@@ -10,6 +11,8 @@ import type { Tensor, Tracer } from './tracer.js';
 export interface Segment {
   readonly from: ValueId;
   readonly to: ValueId;
+  /** Operations whose results are kept all the same. */
+  readonly keeps: ReadonlySet<OperationName>;
 }
 
 /** The nodes of a segment that are computed again. */
@@ -37,11 +40,13 @@ export const segmentsByPlace = (
   if (segments.length === 0) return new Map();
   const readings = readingPlaces(nodes);
   return new Map(
-    segments.flatMap(({ from, to }): [number, Again][] => {
+    segments.flatMap(({ from, to, keeps }): [number, Again][] => {
       const [begin, end] = [placeOf(from) + 1, placeOf(to)];
       const isKept = (id: ValueId): boolean => id === to || (readings.get(id) ?? []).some((place) => place < begin || place > end);
       const own = nodes.slice(begin, end + 1);
-      const again = { nodes: own.filter(({ inputs, outputs }) => inputs.length > 0 && !outputs.every(isKept)) };
+      const again = {
+        nodes: own.filter(({ operation, inputs, outputs }) => inputs.length > 0 && !keeps.has(operation) && !outputs.every(isKept)),
+      };
       return own.map((_, index) => [begin + index, again]);
     }),
   );

@@ -1,5 +1,5 @@
 /** The values of the options of stages, and the defaults of these and of a setup's evaluation. Not here: how they are written (`text`). */
-import type { Evaluation, Muon, OnSpike } from './schedule.js';
+import type { Evaluation, Muon, OnSpike, Recompute } from './schedule.js';
 
 /** The words of each option. */
 export const optionValues = {
@@ -57,3 +57,6 @@ export const defaultOnSpike = { factor: 6, window: 128, back: 100 } as const sat
 
 /** When held-out text is evaluated by default. */
 export const defaultEvaluation = { every: 250, batches: 20 } as const satisfies Evaluation;
+
+/** What a gradient may compute again, fewest FLOPs first. */
+export const recomputations = ['activations', 'layers'] as const satisfies readonly Recompute[];

@@ -35,10 +35,11 @@ export interface Setup {
    */
   readonly accumulate?: number;
   /**
-   * `layers`: of each layer's forward pass only its input is kept, and the rest is computed a second time for the gradient. It needs less memory and
-   * more FLOPs, and gives the same bits. Absent where everything that the gradient reads is kept.
+   * What of each layer's forward pass is computed a second time for the gradient. `activations`: all but its input and the results of products with
+   * weights. `layers`: all but its input. Each needs less memory and more FLOPs, and gives the same bits. Absent where everything that the gradient
+   * reads is kept.
    */
-  readonly recompute?: 'layers';
+  readonly recompute?: Recompute;
   /** What happens at a training loss that jumps; absent where nothing does. */
   readonly onSpike?: OnSpike;
   /** Seeds the initial weights, the batches and the layers that stochastic depth drops; nothing else. */
@@ -47,6 +48,9 @@ export interface Setup {
   readonly initial?: InitialCheckpoint;
   readonly evaluation: Evaluation;
 }
+
+/** What a gradient computes again (`Setup.recompute`). */
+export type Recompute = 'activations' | 'layers';
 
 /**
  * A training loss above mean + factor · standard deviation of the stage's last `window` losses, or one that is not finite, is a spike: the run returns to

@@ -106,8 +106,12 @@ describe('plan', () => {
     const asked = async (memory: string, ...more: readonly string[]) => vcycle(['plan', ...sizes, '--memory', memory, ...more]);
     const all = JSON.parse((await asked('1TB', '--json', 'train(4)')).stdout);
     const key = ({ accumulate, recompute }: { accumulate: number; recompute: string | null }): string => `${accumulate} ${recompute}`;
-    assert.deepEqual(all.map(key), ['1 null', '2 null', '4 null', '1 layers', '2 layers', '4 layers']);
-    const [plain, , , recomputed] = all;
+    const ways = [null, 'activations', 'layers'];
+    assert.deepEqual(
+      all.map(key),
+      ways.flatMap((way) => [1, 2, 4].map((accumulate) => `${accumulate} ${way}`)),
+    );
+    const [plain, , , , , , recomputed] = all;
     assert.ok(recomputed.processBytes < plain.processBytes && recomputed.flops > plain.flops);
     assert.equal(plain.processBytes, (await planOf([...sizes, 'train(4)'])).processBytes);
     assert.equal(recomputed.processBytes, (await planOf([...sizes, '--recompute', 'layers', 'train(4)'])).processBytes);

@@ -15,7 +15,7 @@ import { planSchedule, type TracedPlan } from '../../src/plan/plan-schedule.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { run } from '../../src/runner/run.js';
-import type { Schedule, Setup } from '../../src/schedule/schedule.js';
+import type { Recompute, Schedule, Setup } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { tinyLlama } from '../model/tiny.js';
 import { nullBackend, onnxBackend, right } from './harness.js';
@@ -27,7 +27,10 @@ const scheduleOf = (stages: string, setup: Partial<Setup>): Schedule =>
     verify({ version: 1, setup: { ...tinySetup, batch: 4, evaluation: { every: 3, batches: 2 }, ...setup }, stages: stagesOf(stages) }),
   );
 
-const recomputing = (schedule: Schedule): Schedule => ({ ...schedule, setup: { ...schedule.setup, recompute: 'layers' } });
+const recomputing = (schedule: Schedule, recompute: Recompute = 'layers'): Schedule => ({
+  ...schedule,
+  setup: { ...schedule.setup, recompute },
+});
 
 const keeping = ({ setup: { recompute: _, ...setup }, ...schedule }: Schedule): Schedule => ({ ...schedule, setup });
 
@@ -62,27 +65,31 @@ describe('recomputation', () => {
     };
   };
 
-  const assertSameBits = async (backend: Backend, schedule: Schedule, dataset: Dataset = data): Promise<void> => {
-    const [kept, again] = [await ran(backend, keeping(schedule), dataset), await ran(backend, recomputing(schedule), dataset)];
+  const assertSameBits = async (backend: Backend, schedule: Schedule, way: Recompute, dataset: Dataset = data): Promise<void> => {
+    const [kept, again] = [await ran(backend, keeping(schedule), dataset), await ran(backend, recomputing(schedule, way), dataset)];
     assert.equal(again.outcome, kept.outcome);
     assert.deepEqual(again.losses, kept.losses);
     assert.ok(again.products >= kept.products);
   };
 
-  for (const [what, setup, backends] of [
-    ['whole batches', {}, () => [reference, onnx]],
-    ['microbatches', { accumulate: 2 }, () => [onnx]],
-    ['no biases', { model: { ...tinySetup.model, kind: 'gpt', bias: false } }, () => [onnx]],
-    ['a Llama', { model: llama }, () => [onnx]],
+  for (const [what, setup, backends, ways] of [
+    ['whole batches', {}, () => [reference, onnx], ['layers']],
+    ['microbatches', { accumulate: 2 }, () => [onnx], ['activations', 'layers']],
+    ['no biases', { model: { ...tinySetup.model, kind: 'gpt', bias: false } }, () => [onnx], ['layers']],
+    ['a Llama', { model: llama }, () => [onnx], ['activations', 'layers']],
   ] as const)
     it(`${what}: the same losses to the bit, across levels, corrections, searches, stochastic depth and growth, for more products`, async () => {
       const schedule = scheduleOf(STAGES, setup);
       for (const backend of backends()) {
         assert.ok(backend);
-        const [kept, again] = [await ran(backend, schedule, data), await ran(backend, recomputing(schedule), data)];
-        assert.deepEqual(again.losses, kept.losses, backend.name);
-        assert.ok(again.products > kept.products, backend.name);
-        for (const { planned, counted } of again.stages) assert.deepEqual(counted, planned);
+        let before = await ran(backend, schedule, data);
+        for (const way of ways) {
+          const again = await ran(backend, recomputing(schedule, way), data);
+          assert.deepEqual(again.losses, before.losses, `${backend.name}, ${way}`);
+          assert.ok(again.products > before.products, `${backend.name}, ${way}`);
+          for (const { planned, counted } of again.stages) assert.deepEqual(counted, planned);
+          before = again;
+        }
         assert.equal(backend.memory().held, 0);
       }
     });
@@ -94,7 +101,12 @@ describe('recomputation', () => {
     const tokenizer = characterTokenizer('abcde');
     const dataset: Dataset = { kind: 'text', digest: 'd', tokenizer, vocabulary: 5, training: marked, heldOut: marked };
     assert.ok(onnx);
-    await assertSameBits(onnx, scheduleOf('train(3) >> restrict(even) >> train(2) >> prolongate >> train(2)', { data: text }), dataset);
+    await assertSameBits(
+      onnx,
+      scheduleOf('train(3) >> restrict(even) >> train(2) >> prolongate >> train(2)', { data: text }),
+      'activations',
+      dataset,
+    );
   });
 
   it('generated pipelines: the same losses to the bit', () =>
@@ -102,9 +114,10 @@ describe('recomputation', () => {
       // Ends by FLOPs, and by the loss for each, see that there are more.
       fc.asyncProperty(
         tinySchedules.filter((schedule) => !/"(flops|slopeBelow)"/.test(JSON.stringify(schedule))),
-        async (schedule) => {
+        fc.constantFrom<Recompute>('activations', 'layers'),
+        async (schedule, way) => {
           assert.ok(onnx);
-          await assertSameBits(onnx, schedule);
+          await assertSameBits(onnx, schedule, way);
         },
       ),
       { numRuns: 12 },
@@ -126,6 +139,16 @@ describe('recomputation', () => {
       assert.equal((await oneMore(32)) - (await oneMore(16)), 16 * model.context * (model.width + 2) * 4);
     });
 
+    it('of activations takes less memory, and of products those that are in attention', async () => {
+      const setup = { model: { ...model, layers: 8 }, batch: 16 };
+      const plan = (recompute: Pick<Setup, 'recompute'>): Promise<TracedPlan> => planOf({ ...setup, ...recompute });
+      const [kept, again, least] = [await plan({}), await plan({ recompute: 'activations' }), await plan({ recompute: 'layers' })];
+      const { context, width, layers } = setup.model;
+      // Scores, and their product with v.
+      assert.equal(again.training.matmul - kept.training.matmul, layers * 2 * setup.batch * context * 2 * context * width);
+      assert.ok(least.stepBytes < again.stepBytes && again.stepBytes < 0.6 * kept.stepBytes, `${again.stepBytes} and ${kept.stepBytes}`);
+    });
+
     it('it takes less memory, and of the forward pass of each layer all products but the last', async () => {
       const setup = { model: { ...model, layers: 8 }, batch: 16 };
       const [kept, again] = [await planOf(setup), await planOf({ ...setup, recompute: 'layers' })];
@@ -141,6 +164,9 @@ describe('recomputation', () => {
   it('is refused under any other name', () => {
     const { setup, ...schedule } = scheduleOf('train(1)', {});
     const wrong = verify({ ...schedule, setup: { ...setup, recompute: 'all' } });
-    assert.equal('left' in wrong ? wrong.left.message : 'accepted', 'setup.recompute must be layers, or left out (was "all")');
+    assert.equal(
+      'left' in wrong ? wrong.left.message : 'accepted',
+      'setup.recompute must be activations or layers, or left out (was "all")',
+    );
   });
 });

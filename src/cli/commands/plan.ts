@@ -159,7 +159,7 @@ const fittingWithin = ({ named: { schedule }, model, capabilities }: Planned, av
 const fittingJson = ({ settings }: Fitting) =>
   settings.map(({ accumulate, recompute, flops, memory: { stepBytes, processBytes = null } }) => ({
     accumulate,
-    recompute: recompute ? 'layers' : null,
+    recompute: recompute ?? null,
     flops,
     stepBytes,
     processBytes,

@@ -4,7 +4,7 @@
  * (`../pipeline/text-pipeline.ts`).
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Model } from '../../schedule/schedule.js';
+import type { Model, Recompute } from '../../schedule/schedule.js';
 import { anyNumber } from './argument-numbers.js';
 import { mayBeRepeated } from './given-once.js';
 import { nameFlags, numberFlags, wordFlags } from './text-flags.js';
@@ -40,7 +40,7 @@ export interface PipelineOptions {
   readonly heldOut?: number;
   readonly batch?: number;
   readonly accumulate?: number;
-  readonly recompute?: 'layers';
+  readonly recompute?: Recompute;
   readonly optimizer?: 'adamw' | 'muon' | 'sgd';
   readonly learningRate?: number;
   readonly learningRateShape?: 'constant' | 'cosine' | 'wsd';

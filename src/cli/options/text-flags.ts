@@ -5,7 +5,7 @@
  */
 import { Option } from 'commander';
 import type { Fault } from '../../fault.js';
-import { shapeFactors } from '../../schedule/defaults.js';
+import { recomputations, shapeFactors } from '../../schedule/defaults.js';
 
 interface TextFlag {
   /** As `Option` takes it: `--layers <n>`. */
@@ -80,8 +80,12 @@ export const wordFlags: readonly WordFlag[] = [
     choices: ['joined', 'separate'],
   },
   {
-    ...flag('--recompute <what>', "layers: keep each layer's input only; less memory, more FLOPs, the same bits", 'setup.recompute'),
-    choices: ['layers'],
+    ...flag(
+      '--recompute <what>',
+      'activations (all but products) or layers (all but their input): less memory, more FLOPs, the same bits',
+      'setup.recompute',
+    ),
+    choices: recomputations,
   },
   { ...flag('--optimizer <name>', 'update rule', 'setup.optimizer.kind'), choices: ['adamw', 'muon', 'sgd'] },
   {

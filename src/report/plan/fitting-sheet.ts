@@ -5,11 +5,13 @@ import { type ColumnOf, rowsOf, type Sheet } from '../table/sheet.js';
 import { type Held, leftOut } from './memory-line.js';
 
 const keysOf = ({ accumulate, recompute }: Settings): string =>
-  [...(recompute ? ["recompute: 'layers'"] : []), ...(accumulate === 1 ? [] : [`accumulate: ${accumulate}`])].join(', ');
+  [...(recompute === undefined ? [] : [`recompute: '${recompute}'`]), ...(accumulate === 1 ? [] : [`accumulate: ${accumulate}`])].join(
+    ', ',
+  );
 
 const columns = (fewest: number): readonly ColumnOf<Settings>[] => [
   { head: ['microbatches'], align: 'right', cell: ({ accumulate }) => String(accumulate) },
-  { head: ['recompute'], align: 'left', cell: ({ recompute }) => (recompute ? 'layers' : 'nothing') },
+  { head: ['recompute'], align: 'left', cell: ({ recompute = 'nothing' }) => recompute },
   { head: ['memory'], align: 'right', cell: ({ memory }) => bytes(neededBytes(memory)) },
   { head: ['FLOPs'], align: 'right', cell: ({ flops }) => `${(flops / fewest).toFixed(2)}×` },
   { head: ['in the setup'], align: 'left', cell: keysOf },

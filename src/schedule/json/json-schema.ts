@@ -15,7 +15,7 @@ import {
   mostSpikeWindow,
 } from '../bounds/counts.js';
 import { type GrowthKind, growthCounts } from '../bounds/growth.js';
-import { optionValues, shapeFactors } from '../defaults.js';
+import { optionValues, recomputations, shapeFactors } from '../defaults.js';
 import { type ModelProperties, modelKinds } from '../model-kinds.js';
 import { SCHEDULE_VERSION } from '../schedule.js';
 
@@ -129,7 +129,7 @@ const setup = () =>
       ),
       batch: integer(1),
       accumulate: count('accumulate'),
-      recompute: { ...oneOf(['layers']), description: 'layers, or left out' },
+      recompute: { ...oneOf(recomputations), description: 'activations or layers, or left out' },
       onSpike: record({ factor: positive, window: integer(2, mostSpikeWindow), back: integer(1) }),
       seed: { type: 'integer', minimum: 0, maximum: mostSeed },
       initial: tagged(variant('checkpoint', { path: text, digest }, ['digest'])),
