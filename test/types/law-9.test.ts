@@ -113,7 +113,7 @@ const sourceOf = (stage: Stage): string =>
     .with(
       { kind: 'grow' },
       ({ growth, h, moments, counters, fit }) =>
-        `grow(${growth.kind}(${countOfGrowth(growth)}), { h: '${h}', moments: '${moments}', counters: '${counters}'${fitSource(fit)} })`,
+        `grow(${growth.kind}(${countOfGrowth(growth)}${'pairing' in growth ? `, { pairing: '${growth.pairing}' }` : ''}), { h: '${h}', moments: '${moments}', counters: '${counters}'${fitSource(fit)} })`,
     )
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${times}, sequence(${stages.map(sourceOf).join(', ')}))`)
     .with({ kind: 'replicas' }, ({ replicas, every, rounds, outer, stages }) => {
@@ -146,6 +146,9 @@ const isOddNumeral = (sentence: string): boolean => {
   return numeral !== undefined && String(Number(numeral)) !== numeral;
 };
 
+/** Whether R·P = I is arithmetic on weights too, after which the compiler may still find a later stage that does not fit. */
+const isOfInverse = (sentence: string): boolean => sentence.includes('need R P = I');
+
 /** A range is counted by the verifier. */
 const isLongRange = (sentence: string): boolean => {
   const [, from, to] = /expected a layer .*"(\d+)\.\.(\d+)"/.exec(sentence) ?? [];
@@ -168,7 +171,8 @@ const isInRounds = (source: string): boolean => source.includes('rounds: ');
 
 /** What the verifier alone can see. */
 const isHidden = ({ refused, source }: Case): boolean =>
-  refused !== undefined && (isInRounds(source) || isOddNumeral(refused) || isLongRange(refused) || isHiddenEnd(refused, source));
+  refused !== undefined &&
+  (isInRounds(source) || isOddNumeral(refused) || isOfInverse(refused) || isLongRange(refused) || isHiddenEnd(refused, source));
 
 const back: Stage = {
   kind: 'prolongate',
@@ -408,17 +412,20 @@ describe('what the compiler refuses, the verifier refuses, with the same sentenc
     for (const [index, { source, layers, refused }] of cases.entries()) {
       const errors = diagnostics.filter(({ line }) => line === firstLine + index);
       const context = `seed ${seed}, ${layers} layers: ${source}\ncompiler: ${errors.map(({ message }) => message).join('\n')}\nverifier: ${refused}`;
-      assert.ok(errors.length <= 1, context);
-      const [error] = errors;
-      if (error === undefined) {
+      // What a builder is refused for, without the place that only the pipeline knows, is said beside what the pipeline is.
+      const byBuilder = errors.filter(({ message }) => message.includes('fit learns of which old layers'));
+      assert.ok(errors.length - byBuilder.length <= 1, context);
+      if (errors.length === 0) {
         assert.equal(refused, undefined, context);
         continue;
       }
-      refusals += 1;
+      refusals += errors.length;
       // The verifier may add the nearest word, which needs a search that the compiler does not make, or numbers of letters, which it has no table of.
-      const same = sentencesIn(error.message).some(
-        (sentence) => refused === sentence || ['the nearest word is', 'its'].some((more) => refused?.startsWith(`${sentence}; ${more} `)),
-      );
+      const isSaid = (sentence: string): boolean =>
+        refused === sentence || ['the nearest word is', 'its'].some((more) => refused?.startsWith(`${sentence}; ${more} `));
+      const same =
+        errors.some(({ message }) => sentencesIn(message).some(isSaid)) ||
+        byBuilder.some(({ message }) => sentencesIn(message).some((sentence) => refused?.replace(/^stage \S+, /, '') === sentence));
       assert.ok(same, context);
     }
     assert.equal(refusals, diagnostics.length, `seed ${seed}: errors outside the sample\n${output}`);
