@@ -128,6 +128,8 @@ const SEVERAL = [
   'restrict(even) >> ( train(2, only: [0]) | restrict(even) >> train(2) >> prolongate(correction: 0.5) | train(1), shared: last ) >> train(1) >> prolongate',
   'repeat(2, ( restrict(even, tau: 1) >> train(2) >> prolongate(correction: 1, lineSearch: 2) | ( train(1) | train(2) ), shared: weighted(0.25, 0.75) ) )',
   '( train(1) | train(1) ) >> ( train(1) | train(2) | train(1) )',
+  // Replicas take their steps beside each other, so batches count otherwise from there on.
+  '( replicas(2, every: 1, train(2)) | train(2) ) >> replicas(2, every: 1, train(1)) >> ( train(1) | restrict(even) >> train(1) >> prolongate )',
 ];
 
 describe('arms that run at once', function () {
