@@ -1,7 +1,7 @@
 /** The laws of the kit, asked of everything that the project itself has: random operators, and random pipelines of every construct. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { adamw, average, compose, even, every, gpt, odd, tokens, width } from '../../dsl/index.js';
+import { adamw, average, compose, even, every, gpt, llama, muon, odd, sgd, tokens, width } from '../../dsl/index.js';
 import { fillSetup } from '../../dsl/setup.js';
 import { laws, type Where } from '../../src/laws/index.js';
 import { returning, sensible } from '../schedule/sensible.js';
@@ -9,6 +9,17 @@ import { chains, depthAndWidth, injections, overLayers, wholePartitions } from '
 
 const NUM_RUNS = 1000;
 const holds = <Of>(property: fc.IProperty<Of>): void => fc.assert(property, { numRuns: NUM_RUNS });
+
+/** Both families by the three optimizers; a Llama has as many heads of keys and values as of queries, which every width that fits divides. */
+const setups = [
+  gpt({ layers: 1, heads: 4, width: 8, context: 16 }),
+  llama({ layers: 1, heads: 4, keyValueHeads: 4, width: 8, hidden: 16, context: 16 }),
+].flatMap((model) => [sgd(), adamw(), muon()].map((optimizer) => fillSetup({ model, optimizer, data: tokens(2), batch: 4, seed: 1 })));
+
+/** In all of them together as often as else in one. */
+const holdsInAll = <Of>(law: (where: Where) => fc.IProperty<Of>): void => {
+  for (const setup of setups) fc.assert(law({ setup }), { numRuns: Math.ceil(NUM_RUNS / setups.length) });
+};
 
 describe('laws of transfers', () => {
   it('R·P = I for every operator that says so (law 1)', () => {
@@ -50,24 +61,25 @@ describe('laws of transfers', () => {
 describe('laws of pipelines', function () {
   this.timeout(120_000);
 
-  it('prolongations return to the grid that their restriction left, and all to level 0', () => holds(laws.returns(sensible)));
+  it('prolongations return to the grid that their restriction left, and all to level 0', () =>
+    holdsInAll((where) => laws.returns(sensible, where)));
   it('with no training, returns by correction or injection give the level that was left: weights, moments, counters (law 2)', () =>
-    holds(laws.untrainedReturns(returning)));
-  it('policies act on moments and counters, and on nothing else (law 3)', () => holds(laws.momentsAlone(sensible)));
-  it('parse ∘ print is the identity (law 4)', () => holds(laws.text(sensible)));
-  it('any bracketing gives the same schedule (law 4)', () => holds(laws.brackets(sensible)));
-  it('cost is additive (law 5)', () => holds(laws.additive(sensible)));
-  it('steps are counted through, whatever the levels (law 8)', () => holds(laws.steps(sensible)));
-  it('counts of updates are never below zero', () => holds(laws.counters(sensible)));
+    holdsInAll((where) => laws.untrainedReturns(returning, where)));
+  it('policies act on moments and counters, and on nothing else (law 3)', () => holdsInAll((where) => laws.momentsAlone(sensible, where)));
+  it('parse ∘ print is the identity (law 4)', () => holdsInAll((where) => laws.text(sensible, where)));
+  it('any bracketing gives the same schedule (law 4)', () => holdsInAll((where) => laws.brackets(sensible, where)));
+  it('cost is additive (law 5)', () => holdsInAll((where) => laws.additive(sensible, where)));
+  it('steps are counted through, whatever the levels (law 8)', () => holdsInAll((where) => laws.steps(sensible, where)));
+  it('counts of updates are never below zero', () => holdsInAll((where) => laws.counters(sensible, where)));
   it('after a transfer no update exceeds what the usual AdamW reaches by itself, whatever the gradients (law 13)', () =>
-    holds(laws.boundedUpdates(sensible)));
-  it('a branch of one arm is the arm', () => holds(laws.oneArm(sensible)));
+    holdsInAll((where) => laws.boundedUpdates(sensible, where)));
+  it('a branch of one arm is the arm', () => holdsInAll((where) => laws.oneArm(sensible, where)));
   it('a branch of one arm is the arm where layers are equal before they branch again', () => {
     const equal = 'restrict(average(3)) >> prolongate(interpolation: repeat)';
     const paired = 'restrict(matrix([[1, 0, 0], [0, 0.5, 0.5]], [[0.5, 0], [0, 0.5], [0, 0.5]])) >> prolongate(interpolation: repeat)';
     fc.assert(laws.oneArm(`${equal} >> ( ${paired} | train(2) )`, { layers: [3] }));
   });
-  it('a repeat is its stages written out', () => holds(laws.repeats(sensible)));
+  it('a repeat is its stages written out', () => holdsInAll((where) => laws.repeats(sensible, where)));
 });
 
 describe('a law', () => {

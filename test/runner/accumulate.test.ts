@@ -13,6 +13,7 @@ import { run } from '../../src/runner/run.js';
 import type { Schedule, Setup } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { tolerances } from '../backends/tolerances.js';
+import { muon, sgd, tinyLlama } from '../model/tiny.js';
 import { assertClose } from '../program/on-reference.js';
 import { nullBackend, onnxBackend, right } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
@@ -22,6 +23,9 @@ const scheduleOf = (stages: string, setup: Partial<Setup>): Schedule =>
   right(
     verify({ version: 1, setup: { ...tinySetup, batch: 8, evaluation: { every: 3, batches: 2 }, ...setup }, stages: stagesOf(stages) }),
   );
+
+const { vocabulary: _, ...tiny } = tinyLlama;
+const llama = { ...tiny, layers: 4 };
 
 const STAGES =
   'train(4, stochasticDepth: 0.5) >> restrict(even, tau: 2) >> train(6) >> prolongate(correction: 1, lineSearch: 3) >> train(5, only: [1, 3])';
@@ -41,11 +45,24 @@ describe('gradient accumulation', () => {
     return events.flatMap((event) => (event.kind === 'step' || event.kind === 'evaluated' ? [event.loss] : []));
   };
 
-  it('gives the losses of the whole batch, across levels, corrections and searches', async () => {
-    const whole = await lossesOf(scheduleOf(STAGES, {}));
-    for (const accumulate of [2, 8])
-      assertClose(await lossesOf(scheduleOf(STAGES, { accumulate })), whole, tolerances.f32.trajectory, `${accumulate} microbatches`);
-  });
+  for (const [what, setup, parts] of [
+    ['a GPT by AdamW', {}, [2, 8]],
+    ['a GPT by SGD', { optimizer: sgd }, [8]],
+    ['a GPT by Muon', { optimizer: muon }, [4]],
+    ['a Llama by AdamW', { model: llama }, [4]],
+    ['a Llama by SGD', { model: llama, optimizer: sgd }, [2]],
+    ['a Llama by Muon', { model: llama, optimizer: muon }, [2]],
+  ] as const)
+    it(`gives the losses of the whole batch, across levels, corrections and searches: ${what}`, async () => {
+      const whole = await lossesOf(scheduleOf(STAGES, setup));
+      for (const accumulate of parts)
+        assertClose(
+          await lossesOf(scheduleOf(STAGES, { ...setup, accumulate })),
+          whole,
+          tolerances.f32.trajectory,
+          `${accumulate} microbatches`,
+        );
+    });
 
   it('is what a stage says, where it says so, and else what the setup says', async () => {
     const inTurn = scheduleOf('train(3) >> train(3, accumulate: 4) >> train(3, accumulate: 1)', { accumulate: 2 });

@@ -53,7 +53,8 @@ describe('runs of random small pipelines', () => {
 
   it('which have every construct', () => {
     const seen = new Set<string>();
-    for (const { stages } of fc.sample(tinySchedules, { numRuns: 1000, seed: 1 })) {
+    for (const { setup, stages } of fc.sample(tinySchedules, { numRuns: 1000, seed: 1 })) {
+      seen.add(`${setup.model.kind} by ${setup.optimizer.kind}`);
       for (const { stage, replica, within } of unrolled(stages)) {
         seen.add(stage.kind);
         if (stage.kind === 'restrict') seen.add(stage.operator.kind).add(stage.tau === undefined ? 'no tau' : 'tau');
@@ -79,6 +80,7 @@ describe('runs of random small pipelines', () => {
     const wanted = [
       ...['every', 'average', 'width', 'compose', 'tau', 'total', 'correction', 'mix', 'own', 'repeat', 'linear', 'lineSearch'],
       ...['fit of prolongate', 'fit of grow', 'fit of nothing'],
+      ...['gpt', 'llama'].flatMap((family) => ['adamw', 'sgd', 'muon'].map((optimizer) => `${family} by ${optimizer}`)),
       ...['stack', 'zero', 'middle', 'central', 'last', 'fresh', 'identity', 'loop', 'repeat of stages'],
       ...['wider, uneven', 'wider, copy', 'wider, zero', 'wider, random'],
       ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth', 'accumulate'],

@@ -1,5 +1,6 @@
 /** A setup for tests of meaning: small, and all written out. */
-import type { Schedule, Setup, Stage } from '../../src/schedule/schedule.js';
+import type { Model, Schedule, Setup, Stage } from '../../src/schedule/schedule.js';
+import { muon, sgd } from '../model/tiny.js';
 
 export const setupOf = (layers: number): Setup => ({
   model: { kind: 'gpt', layers, heads: 4, width: 32, context: 16, bias: true },
@@ -17,5 +18,26 @@ export const setupOf = (layers: number): Setup => ({
   seed: 1,
   evaluation: { every: 250, batches: 20 },
 });
+
+const llama: Model = {
+  kind: 'llama',
+  layers: 1,
+  heads: 4,
+  keyValueHeads: 4,
+  width: 32,
+  hidden: 16,
+  context: 16,
+  theta: 100,
+  epsilon: 1e-5,
+  tied: true,
+  queryKeyNorm: false,
+};
+
+/** Both families by the three optimizers, each for a sixth of what is asked. */
+export const anySetupOf = (layers: number, draw: number): Setup => {
+  const setup = setupOf(layers);
+  const optimizer = [setup.optimizer, muon, sgd][draw % 3] ?? setup.optimizer;
+  return { ...setup, optimizer, model: draw % 6 < 3 ? setup.model : { ...llama, layers } };
+};
 
 export const scheduleOf = (layers: number, stages: readonly Stage[]): Schedule => ({ version: 1, setup: setupOf(layers), stages });
