@@ -11,13 +11,12 @@ import type { Plan } from '../plan/plan.js';
 import { plannedWork } from '../plan/planned-work.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
-import type { Visit } from '../schedule/walk/walk.js';
 import { resolve, resolvedClosing } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
 import { branchesAtOnce, runArmsAtOnce } from './arms/arms-at-once.js';
 import type { EventOf, Reused, RunOutcome, SavedNetwork, StageRecord } from './events/events.js';
 import { placeWithin, runStage } from './stages/run-stage.js';
-import { isOver } from './stages/stops.js';
+import { wasOver } from './stages/stops.js';
 import { failedWith, placeOf, type RunInputs, type RunState, type Stop, secondsSince, type Untimed } from './state/run-state.js';
 import { savedNetwork, type Unsaved, writeModel, writeModelOfCheckpoint } from './state/snapshot.js';
 import { digestOf } from './state/stage-data.js';
@@ -113,18 +112,13 @@ export const begin = async (run: RunState): Promise<Stop | undefined> => {
   return run.checkpoint(0, 'before');
 };
 
-/** Whether the stage was over when the state was saved with which the run continues: nothing of it is left. */
-const wasOver = (run: RunState, visit: Visit): boolean => {
-  const within = placeWithin(run, visit);
-  return within !== undefined && within.phase !== 'stepped' && visit.stage.kind === 'train' && isOver(run, visit.stage);
-};
-
 /** The states that the run will reach by training, for those who wait for one of them. */
 const tellAhead = (run: RunState, first: number): void =>
   run.given.states?.ahead?.(
     run.visits.slice(first).flatMap((visit) => {
       const address = run.addresses.get(visit.index);
-      return address === undefined || wasOver(run, visit) ? [] : [address];
+      const over = visit.stage.kind === 'train' && wasOver(run, visit.stage, placeWithin(run, visit));
+      return address === undefined || over ? [] : [address];
     }),
   );
 

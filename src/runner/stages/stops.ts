@@ -4,11 +4,16 @@
  */
 import type { TrainStage } from '../../schedule/schedule.js';
 import type { Visit } from '../../schedule/walk/walk.js';
+import type { CheckpointPlace } from '../checkpoints/saved-state.js';
 import type { RunState, Stop } from '../state/run-state.js';
 
 /** Whether a training stage has reached its end. */
 export const isOver = ({ stageStep, ends }: RunState, { steps }: TrainStage): boolean =>
   stageStep === steps || ends.here?.met !== undefined;
+
+/** Whether it had reached it when the state was saved with which the run continues within it, so that nothing of it is left. */
+export const wasOver = (run: RunState, stage: TrainStage, continues: CheckpointPlace | undefined): boolean =>
+  continues !== undefined && continues.phase !== 'stepped' && isOver(run, stage);
 
 /** Whether the run was told to stop while there is training left to stop; not between two rounds of replicas, where no checkpoint can be taken. */
 export const mustStop = (run: RunState, { index, stage }: Visit): boolean => {

@@ -3,10 +3,11 @@
  * single evaluation (`evaluation.ts`), other stages (`../stage-machine.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
+import type { BackendError } from '../../backend.js';
 import { trainingBatch } from '../../data/batches.js';
 import { layersTaken } from '../../model/layers-taken.js';
 import { survivals } from '../../model/stochastic-depth.js';
-import { addFlops, noFlops, scaleFlops } from '../../program/types/flops.js';
+import { addFlops, type Flops, noFlops, scaleFlops } from '../../program/types/flops.js';
 import type { TrainStage } from '../../schedule/schedule.js';
 import { rateAt } from '../../schedule/walk/learning-rate.js';
 import { settingsOf, tokensOf } from '../../schedule/walk/step-settings.js';
@@ -21,7 +22,7 @@ import { type Evaluated, failedWith, LOSS_WINDOW, type RunState, type Stop, seco
 import { datasetOf } from '../state/stage-data.js';
 import { evaluate, flopsOfEvaluation } from './evaluation.js';
 import { isReturnPoint, judged, returnFrom, spikeInstead, thrownBy, watchForSpikes } from './spikes.js';
-import { interrupted, isOver } from './stops.js';
+import { interrupted, isOver, wasOver } from './stops.js';
 import { Trainer } from './trainer.js';
 
 /** Which end was met, or that only the last step ended it; undefined while the stage is in progress, and for stages without a conditional end. */
@@ -37,6 +38,17 @@ const isBeforeEvaluatedMerge = ({ given: { plan } }: RunState, { index, replica 
 /** An evaluation that gave no finite loss, which has cost as much as any other. */
 const failedLook = (run: RunState, visit: Visit): Evaluated => ({ loss: Number.NaN, flops: flopsOfEvaluation(run, visit) });
 
+interface Compiled {
+  readonly programs: StepPrograms;
+  readonly flopsPerStep: Flops;
+}
+
+/** Of a stage of which nothing is left, no program is compiled: its steps had the FLOPs that were planned for them (law 5). */
+const programsOf = async (run: RunState, visit: Visit, over: boolean): Promise<E.Either<BackendError, Compiled>> =>
+  over
+    ? E.right({ programs: [], flopsPerStep: run.given.plan.stages[visit.index]?.flopsPerStep ?? noFlops })
+    : E.map((programs: StepPrograms): Compiled => ({ programs, flopsPerStep: flopsOfStep(programs) }))(await run.programs.step(visit));
+
 /** From the stage's beginning, or from a checkpoint. */
 export const runTrainingStage = async (
   run: RunState,
@@ -48,9 +60,9 @@ export const runTrainingStage = async (
   const { schedule, stack, checkpoints } = run.given;
   const { evaluation, optimizer, onSpike } = schedule.setup;
   const tokensPerStep = tokensOf(settingsOf(stage, schedule.setup));
-  const compiled = await run.programs.step(visit);
+  const compiled = await programsOf(run, visit, wasOver(run, stage, continues));
   if (E.isLeft(compiled)) return failedWith(compiled.left);
-  const flopsPerStep = flopsOfStep(compiled.right);
+  const { programs, flopsPerStep } = compiled.right;
   let trainer = new Trainer(stack.store, stack.current, optimizer);
   const watch: Watch = { end: stage.until, tokensPerStep, keep: run.lossesKept };
   if (run.stageStep === 0) run.ends = enterStage(run.ends, visit.level, flopsPerStep.matmul);
@@ -75,7 +87,7 @@ export const runTrainingStage = async (
 
   while (stop === undefined && (pending || !isOver(run, stage))) {
     if (!pending) {
-      const stepped = await step(run, visit, trainer, compiled.right, stage);
+      const stepped = await step(run, visit, trainer, programs, stage);
       if (E.isLeft(stepped)) {
         const spike = spikeInstead(run, stepped.left, true);
         stop = spike === undefined ? stepped.left : await returned(spike);
