@@ -133,7 +133,7 @@ const plain: fc.Arbitrary<Move> = fc.oneof(
     }),
   },
   { weight: 6, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments, counters, search, fit }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind('grow'), growth, way, fit, h, moments, counters }) },
+  { weight: 5, arbitrary: fc.record({ kind: kind('grow'), growth, way, fit, h, moments, counters }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('evaluate') }, { noNullPrototype: true }) },
 );
 const loop: fc.Arbitrary<Move> = fc.record({
