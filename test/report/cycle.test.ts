@@ -14,7 +14,7 @@ import { cycleText } from '../../src/report/cycle/cycle-text.js';
 import { slantsOf } from '../../src/report/cycle/slants.js';
 import { SCHEDULE_VERSION, type Schedule } from '../../src/schedule/schedule.js';
 import { read } from '../../src/schedule/text/index.js';
-import { rateAt } from '../../src/schedule/walk/learning-rate.js';
+import { clockSteps, rateAt } from '../../src/schedule/walk/learning-rate.js';
 import { walk } from '../../src/schedule/walk/walk.js';
 import { rightOf } from '../schedule/results.js';
 import { sensible } from '../schedule/sensible.js';
@@ -77,7 +77,7 @@ describe('the path of a cycle', () => {
       const visits = walk(schedule);
       const work = visits.map(({ stage }) => ({ flops: stage.kind === 'train' ? stage.steps : 0 }));
       const { stretches, rates } = cyclePath('', schedule, work);
-      const total = stretches.reduce((sum, { steps }) => sum + steps, 0);
+      const total = clockSteps(visits);
       const seen = new Set(rates.map(({ x, rate }) => `${x} ${rate}`));
       for (const { stage, from, to, steps } of stretches) {
         const visit = visits[stage] ?? assert.fail();
