@@ -220,9 +220,12 @@ export const follow = (
           const ends = [...open.arms, here];
           const { merged, remembered } = outerStepped(open.start, ends, open.remembered, round);
           branches.pop();
-          if (round.round < round.rounds)
-            branches.push({ start: merged, arms: [], waiting: ends.map((replica) => withWeights(replica, merged)), remembered });
-          return merged;
+          if (round.round === round.rounds) return merged;
+          const waiting = ends.map((replica) => withWeights(replica, merged));
+          // Between rounds moments are those of the replicas.
+          const between = withWeights(here, merged);
+          branches.push({ start: between, arms: [], waiting, remembered });
+          return between;
         }
         const [branch, merge] = [branches.pop(), resolved[visit.index]?.transfer];
         if (branch === undefined || merge?.kind !== 'merge') throw new Error('a merge ends a branch, and has its recipes');
