@@ -56,6 +56,10 @@ const successionsOf = ({ inputs, outputs }: Program): readonly Succession[] => {
   });
 };
 
+/** State that a program does not change: the next value is the input itself. An input that has no other next value may become the output. */
+export const passedOn = (program: Program): readonly Succession[] =>
+  successionsOf(program).filter(({ input, output }) => program.inputs[input]?.value === program.outputs[output]?.value);
+
 /** The outputs whose finiteness decides whether a step is accepted: the loss, if the program returns it, and the gradient's norm. */
 export const judgedBy = ({ inputs, outputs }: Program): readonly ValueId[] =>
   inputs.some(({ role }) => role === 'loss')

@@ -16,7 +16,7 @@ import { flopsOf } from '../../src/program/cost.js';
 import { type Program, type Role, type TensorType, typeIn } from '../../src/program/program.js';
 import { HeldTensors } from '../held-tensors.js';
 import { legalFor } from '../legal.js';
-import { judgedBy, type UpdateRegion, updateRegionsOf } from '../update-regions.js';
+import { judgedBy, passedOn, type UpdateRegion, updateRegionsOf } from '../update-regions.js';
 import { compiledFolder } from './installation.js';
 import type { Message } from './messages.js';
 import type { Worker } from './process.js';
@@ -79,7 +79,7 @@ const runOf = (shared: Shared, program: Program, number: number, updates: readon
   let isTold = false;
   const types = program.outputs.map(({ value }) => typeIn(program, value));
   const comesUp = program.outputs.map(({ role }, index) => SAID.has(role) && types[index]?.shape.length === 0);
-  const successions = updates.flatMap((update) => update.successions);
+  const successions = [...updates.flatMap((update) => update.successions), ...passedOn(program)];
   return (given, options) => async () => {
     if (given.length !== program.inputs.length)
       return E.left(failed(name, `${program.name} takes ${program.inputs.length} inputs (was ${given.length})`));
@@ -144,6 +144,7 @@ export const createTorchBackend = ({ name, worker, capabilities, forArms, told }
           ...legal.right,
           updates: describedUpdates(legal.right, updates),
           judges: updates.length === 0 ? [] : judgedBy(legal.right),
+          passed: passedOn(legal.right),
         },
         flops: flopsOf(legal.right).matmul,
       });

@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { describedUpdates, updatesOf } from '../../backends/torch/backend.js';
 import { REPLAY } from '../../backends/torch/recording.js';
-import { judgedBy } from '../../backends/update-regions.js';
+import { judgedBy, passedOn } from '../../backends/update-regions.js';
 import { Tracer } from '../../src/program/tracer.js';
 import { torchPython } from './with-torch.js';
 
@@ -43,7 +43,7 @@ def refused(call):
     raise RuntimeError("operation not permitted when stream is capturing\\nand more")
 
 def losses(function, moves, kept=()):
-    state.update(p=torch.arange(6.0), m=torch.zeros(6))
+    state.update(p=torch.arange(6.0), m=torch.zeros(6), frozen=torch.full((6,), 0.5))
     said = []
     for step in range(10):
         if step in moves:
@@ -56,7 +56,7 @@ def losses(function, moves, kept=()):
             if each["name"] in state:
                 state[each["name"]] = output
         said.append([str(value) for output in outputs for value in output.flatten().tolist()])
-        assert step in kept or all(tensor in (id(state["p"]), id(state["m"])) for tensor in map(id, (inputs[names.index("p")], inputs[names.index("m")])))
+        assert step in kept or all(inputs[names.index(name)] is tensor for name, tensor in state.items())
     return said
 
 plain = lambda: function_of(program, setting)
@@ -81,15 +81,22 @@ describe('a training step as a recording', () => {
     const type = { dtype: 'f32', shape: [6] } as const;
     const [p, m] = [trace.input('p', 'parameter', type), trace.input('m', 'moment', type)];
     const [x, rate] = [trace.input('x', 'batch', type), trace.input('rate', 'scalar', { dtype: 'f32', shape: [] })];
-    const gradient = trace.mul(p, x);
+    const frozen = trace.input('frozen', 'parameter', type);
+    const gradient = trace.mul(trace.mul(p, x), frozen);
     const next = trace.add(trace.mul(m, trace.scalar(0.9)), gradient);
     const program = trace.finish([
       { name: 'loss', role: 'loss', tensor: trace.sumOfSquares(trace.sub(p, x)) },
       { name: 'gradientNorm', role: 'gradientNorm', tensor: trace.sqrt(trace.sumOfSquares(gradient)) },
       { name: 'p', role: 'parameter', tensor: trace.sub(p, trace.mul(next, rate)) },
       { name: 'm', role: 'moment', tensor: next },
+      { name: 'frozen', role: 'parameter', tensor: frozen },
     ]);
-    const code = { ...program, updates: describedUpdates(program, updatesOf(program)), judges: judgedBy(program) };
+    const code = {
+      ...program,
+      updates: describedUpdates(program, updatesOf(program)),
+      judges: judgedBy(program),
+      passed: passedOn(program),
+    };
     const { stdout, stderr } = spawnSync(python, ['-B', '-c', SCRIPT, dirname(REPLAY), JSON.stringify(code)], {
       encoding: 'utf8',
     });

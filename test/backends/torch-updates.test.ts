@@ -47,6 +47,49 @@ describe('updates in place, on torch-cpu', () => {
       assert.deepEqual(right(await backend.download(view)()).data, numbers);
     }));
 
+  it('state that is passed on stays the tensor that it is where nobody else holds it, and is copied where somebody does', async () =>
+    await onTorch(async (backend) => {
+      const trace = new Tracer('nothing');
+      const [p, q] = [trace.input('p', 'parameter', matrix), trace.input('q', 'parameter', matrix)];
+      const program = trace.finish([
+        { name: 'p', role: 'parameter', tensor: p },
+        { name: 'q', role: 'parameter', tensor: q },
+        { name: 'besides', tensor: p },
+      ]);
+      const nothing = right(await backend.compile(program)());
+      const [update, changed] = [new Tracer('an update'), { name: 'p', role: 'parameter' } as const];
+      const given = update.input('p', 'parameter', matrix);
+      const norm = update.sqrt(update.sumOfSquares(update.input('g', 'gradient', matrix)));
+      const doubled = [
+        { name: 'gradientNorm', role: 'gradientNorm', tensor: norm } as const,
+        { ...changed, tensor: update.add(given, given) },
+      ];
+      const doubling = right(await backend.compile(update.finish(doubled))());
+      const read = async (tensor: DeviceTensor) => right(await backend.download(tensor)()).data;
+      const double = async (tensor: DeviceTensor) =>
+        right(await doubling.run([tensor, { type: matrix, data: numbers }], { inPlace: new Set([0]) })());
+      const [one, other] = [
+        right(await backend.upload({ type: matrix, data: numbers })()),
+        right(await backend.upload({ type: matrix, data: numbers })()),
+      ];
+      const before = backend.memory().held;
+      const [kept, copied = assert.fail(), besides = assert.fail()] = right(await nothing.run([one, other], { inPlace: new Set([0]) })());
+      assert.equal(kept, one);
+      assert.notEqual(copied, other);
+      assert.equal(backend.memory().held, before + 2 * 4 * 12);
+      // What is changed where it lies is nobody else's.
+      await double(one);
+      await double(other);
+      const twice = numbers.map((value) => 2 * value);
+      for (const tensor of [one, other]) assert.deepEqual(await read(tensor), twice);
+      for (const tensor of [copied, besides]) assert.deepEqual(await read(tensor), numbers);
+      // Nor is one of two that were given as the same tensor.
+      const [first, second = assert.fail()] = right(await nothing.run([one, one], { inPlace: new Set([0]) })());
+      assert.equal(first, one);
+      await double(one);
+      assert.deepEqual(await read(second), twice);
+    }));
+
   it('a gradient that is a view of the state is read as it was', async () =>
     await onTorch(async (backend) => {
       const trace = new Tracer('decay');

@@ -59,6 +59,8 @@ class Function:
         self.inputs = values_of(program["inputs"])
         self.judges: list[int] = program.get("judges", [])
         self.count = len(program["outputs"])
+        # Of outputs that are an input as it was given, the place of that input.
+        self.passed: dict[int, int] = {each["output"]: each["input"] for each in program.get("passed", [])}
         updated = {each.output for update in updates for each in update.successions}
         self.others = [place for place in range(self.count) if place not in updated]
         readers = Counter(value for update in updates for value in update.read)
@@ -66,11 +68,15 @@ class Function:
         self.once = {value for value, times in readers.items() if times == 1}
 
     def call(self, inputs: list[torch.Tensor], given: Collection[int] = ()) -> list[torch.Tensor]:
-        """The outputs, each in its own memory; the next value of an input at a place in `given` is that tensor, which a finite step has changed."""
+        """The outputs, each in its own memory; the next value of an input at a place in `given` is that tensor, which a finite step has changed, or which
+        the program only passes on."""
         made = self.rest.call(*inputs)
         foreign = {address_of(tensor) for tensor in [*inputs, *self.rest.constants]}
         outputs: dict[int, torch.Tensor] = {}
         for place, tensor in zip(self.others, made):
+            if self.passed.get(place) in given:
+                outputs[place] = inputs[self.passed[place]]
+                continue
             outputs[place] = own(tensor, foreign)
             foreign.add(address_of(outputs[place]))
         values = self.values(inputs, made)

@@ -36,8 +36,9 @@ class Recorded:
     def __init__(self, function: Function, record: Record):
         self.function, self.record = function, record
         self.parts, self.unlike = function.parts, function.unlike
-        self.successions = [each for update in function.updates for each in update.successions]
-        self.state = {each.input for each in self.successions}
+        # Of outputs that are the state, updated or passed on, the places of their inputs.
+        self.successions = {each.output: each.input for update in function.updates for each in update.successions} | function.passed
+        self.state = {*self.successions.values()}
         # Addresses of the state: in the last call, and in the recording.
         self.last: list[int] = []
         self.recorded: list[int] = []
@@ -45,7 +46,7 @@ class Recorded:
         self.fault: str | None = None
 
     def call(self, inputs: list[torch.Tensor], given: Collection[int] = ()) -> list[torch.Tensor]:
-        addresses = [inputs[each.input].data_ptr() for each in self.successions]
+        addresses = [inputs[place].data_ptr() for place in self.successions.values()]
         known, self.last = addresses == self.last, addresses
         usual = self.fault is not None or not self.state.issubset(given)
         if not usual and known and addresses != self.recorded:
@@ -56,10 +57,10 @@ class Recorded:
             buffer.copy_(inputs[place])
         self.compute()
         # The next step overwrites them.
-        outputs = {place: self.made[index].clone() for index, place in enumerate(self.function.others)}
+        outputs = {place: tensor.clone() for place, tensor in self.made.items()}
         if self.function.accepts(self.values):
             self.update()
-        outputs |= {each.output: inputs[each.input] for each in self.successions}
+        outputs |= {output: inputs[place] for output, place in self.successions.items()}
         return [outputs[place] for place in range(self.function.count)]
 
     def warm(self, types: list[dict], device: torch.device) -> None:
@@ -72,13 +73,14 @@ class Recorded:
         self.buffers = {place: tensor.clone() for place, tensor in enumerate(inputs) if place not in self.state}
         fixed = [self.buffers.get(place, tensor) for place, tensor in enumerate(inputs)]
         try:
-            self.compute, self.made = self.record(lambda: function.rest.call(*fixed))
-            values = function.values(fixed, self.made)
+            self.compute, made = self.record(lambda: function.rest.call(*fixed))
+            values = function.values(fixed, made)
             self.update, _ = self.record(lambda: [function.rules.run(update, values) for update in function.updates])
         except RuntimeError as error:
             self.fault = str(error).strip().split("\n")[0]
             return False
         # The state itself is not kept alive: only its addresses are.
+        self.made = {place: tensor for place, tensor in zip(function.others, made) if place not in function.passed}
         self.values = {value: values[value] for value in function.judges}
         self.recorded = addresses
         return True

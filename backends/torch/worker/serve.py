@@ -4,6 +4,7 @@ the ranks of a run (`ranks.py`)."""
 import platform
 import socket
 import time
+from collections import Counter
 
 import torch
 
@@ -81,7 +82,8 @@ class Worker:
     def run(self, message: dict, tensors: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
         """An input is the number of a kept tensor, or null for the next one in the message; an output is kept under its number, or sent if that is null.
 
-        A number that is both an input's and an output's gives the tensor away: it may be overwritten by its next value.
+        A number that is both an input's and an output's gives the tensor away: it may be overwritten by its next value, or become that output.
+        (Not one that is given twice: the other output must not change with it.)
         """
         function = self.programs[message["program"]]
         sent = iter(tensors)
@@ -90,8 +92,8 @@ class Worker:
             self.own_rows(next(sent), shape).to(self.device) if number is None else self.tensors[number]
             for number, shape in zip(numbers, self.shapes[message["program"]])
         ]
-        kept = {*message["outputs"]} - {None}
-        outputs = function.call(inputs, {place for place, number in enumerate(numbers) if number in kept})
+        kept, times = {*message["outputs"]} - {None}, Counter(numbers)
+        outputs = function.call(inputs, {place for place, number in enumerate(numbers) if number in kept and times[number] == 1})
         up = [output for number, output in zip(message["outputs"], outputs) if number is None]
         self.tensors |= {number: output for number, output in zip(message["outputs"], outputs) if number is not None}
         return {"unrecorded": function.fault} if isinstance(function, Recorded) and function.fault else {}, up
