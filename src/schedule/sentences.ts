@@ -298,7 +298,8 @@ export const leavesReplicas = (level: number) =>
   `prolongate: replicas cannot go above the level where they begin (was at level ${level}); put it after the replicas`;
 
 export const growsInReplicas = () =>
-  'grow: replicas cannot grow, since all of them must keep the same number of layers; put it before or after the replicas';
+  'grow: replicas cannot grow, since all of them must keep the same depth and width; put it before or after the replicas' as const;
+export type growsInReplicas = ReturnType<typeof growsInReplicas>;
 
 // Tau corrections and line searches.
 
@@ -332,7 +333,7 @@ export type searchNeedsCorrection<Was extends 'total' | 'mix'> = ReturnType<type
 // Learnt transfers.
 
 export const fitNeedsCopies = <Growth extends string>(growth: Growth) =>
-  `grow(${growth}): fit learns of which old layers a new one is made, and this growth has no copies; leave it out, or grow by stack(2)` as const;
+  `grow(${growth}): fit learns of which old layers a new one is made, and this growth leaves none of that to learn; leave it out, or grow by stack(2)` as const;
 export type fitNeedsCopies<Growth extends string> = ReturnType<typeof fitNeedsCopies<Growth>>;
 
 export const fitHasNoSearch = () =>

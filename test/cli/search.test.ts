@@ -19,7 +19,7 @@ const refused: readonly (readonly [what: string, args: readonly string[], senten
   [
     'a budget that holds no candidate',
     ['open.ts', '--over', 'n: 3|6', '--budget', '1kFLOP'],
-    /^vcycle: the budget of 1\.00 kFLOP is too small for one candidate: the cheapest costs \d+ kFLOP a run, with 3 seeds \d\.\d+ MFLOP$/m,
+    /^vcycle: the budget of 1\.00 kFLOP is too small for one candidate: the cheapest costs \d+ kFLOP a run, with 3 seeds \d\.\d+ MFLOP; raise --budget, lower --seeds, or search lower values$/m,
   ],
   [
     'a budget in another unit',

@@ -2,10 +2,24 @@
  * Replicas whose stages are training alone, which is cut into rounds: `foldReplicas` of src/schedule/verify/fold.ts for the compiler. Not here: the
  * stages themselves (`fold.ts`); with `rounds` they are left to the verifier.
  */
-import type { everyDoesNotDivide, inStage, replicasHaveNoEnd, replicasOnlyTrain } from '../../../src/schedule/sentences.js';
+import type {
+  everyDoesNotDivide,
+  growsInReplicas,
+  inStage,
+  replicasHaveNoEnd,
+  replicasInReplicas,
+  replicasOnlyTrain,
+} from '../../../src/schedule/sentences.js';
 import type { Divide } from '../number/divide.js';
 import type { Training, TrainingOf } from '../stage/training.js';
 import type { Fault } from './state.js';
+
+/** What is no training: rounds would help some of it only. */
+type NotTraining<Kind extends string> = Kind extends 'replicas'
+  ? replicasInReplicas
+  : Kind extends 'grow'
+    ? growsInReplicas
+    : replicasOnlyTrain<Kind>;
 
 /** Where a stage cannot be cut, `At` is the place of the replicas, and `Inner` its own. */
 type StageFault<Stage, Every extends number, At extends string, Inner extends string> = Stage extends {
@@ -23,7 +37,7 @@ type StageFault<Stage, Every extends number, At extends string, Inner extends st
       : never
     : string extends Kind
       ? never
-      : inStage<Inner, replicasOnlyTrain<Kind>>
+      : inStage<Inner, NotTraining<Kind>>
   : never;
 
 /** The sentence about the first stage that cannot be cut into rounds, with its place, or never. Groups are dissolved. */

@@ -80,10 +80,11 @@ interface Prepared {
 /** Where the budget does not hold a single candidate. */
 const tooSmall = ({ budget: { all, run }, seeds }: Asked, { cheapest }: Drawn): Fault => {
   const times = seeds.length === 1 ? '' : `, with ${seeds.length} seeds ${flopAtLeast(seeds.length * cheapest)}`;
+  const fewer = seeds.length === 1 ? ', or search lower values' : ', lower --seeds, or search lower values';
   const least = `the cheapest costs ${flopAtLeast(cheapest)} a run${times}`;
   return run !== undefined && run < cheapest
-    ? inputFault(`no candidate costs at most the ${flop(run)} of --run-budget: ${least}`)
-    : inputFault(`the budget of ${flop(all)} is too small for one candidate: ${least}`);
+    ? inputFault(`no candidate costs at most the ${flop(run)} of --run-budget: ${least}; raise --run-budget, or search lower values`)
+    : inputFault(`the budget of ${flop(all)} is too small for one candidate: ${least}; raise --budget${fewer}`);
 };
 
 /** Everything before the first run: the candidates are drawn and planned, so that what cannot run or be paid is reported at once. */

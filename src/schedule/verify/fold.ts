@@ -207,6 +207,9 @@ const foldBranch = ({ levels, trained }: Folding, { arms, shared }: BranchStage,
 /** The sentence about training that cannot be cut into rounds, with its place, or nothing. */
 const cutFault = ({ every, stages }: ReplicasStage, at: string): string | undefined => {
   for (const [index, stage] of stages.entries()) {
+    // Rounds would not help these.
+    if (stage.kind === 'replicas') return inStage(`${at}.${index + 1}`, replicasInReplicas());
+    if (stage.kind === 'grow') return inStage(`${at}.${index + 1}`, growsInReplicas());
     if (stage.kind !== 'train') return inStage(`${at}.${index + 1}`, replicasOnlyTrain(stage.kind));
     if (stage.until !== undefined) return inStage(`${at}.${index + 1}`, replicasHaveNoEnd());
     if (stage.steps % every !== 0) return inStage(at, everyDoesNotDivide(every, stage.steps));
