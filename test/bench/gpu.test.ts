@@ -4,10 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { moduleFiles } from '../../bench/gpu/modules.js';
 import type { GpuResults } from '../../bench/gpu/results.js';
 import { sheetRate } from '../../bench/gpu/settings.js';
 
@@ -60,6 +61,16 @@ describe('the benchmark of a GPU', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('packs of what vcycle depends on the files that a step loads, once each, and no others of that size', () => {
+    const files = moduleFiles(process.cwd()).filter((file) => !/onnxruntime-node|webgpu/.test(file));
+    assert.ok(files.includes(join('node_modules', 'sql.js', 'dist', 'sql-wasm.js')));
+    assert.ok(files.includes(join('node_modules', 'sql.js', 'dist', 'sql-wasm.wasm')));
+    assert.deepEqual(
+      files.filter((file) => statSync(file).size > 2 ** 21),
+      [],
+    );
   });
 
   it("knows cards by what runtimes call them, and guesses no other's rate", () => {
