@@ -3,7 +3,16 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { adamw, muon } from '../../dsl/index.js';
 import { invalid } from '../../src/invalid.js';
-import type { Growth, MatrixOperator, Operator, Optimizer, ProlongateStage, Schedule, Stage } from '../../src/schedule/schedule.js';
+import type {
+  GrowStage,
+  Growth,
+  MatrixOperator,
+  Operator,
+  Optimizer,
+  ProlongateStage,
+  Schedule,
+  Stage,
+} from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { walk } from '../../src/schedule/walk/walk.js';
 import { layers, stages } from './arbitrary.js';
@@ -28,7 +37,7 @@ const matrix = (restriction: MatrixOperator['restriction'], prolongation: Matrix
   restrictBy({ kind: 'matrix', restriction, prolongation });
 const halfWidth = { kind: 'width', factor: 2 } as const;
 const twiceNarrower: Operator = { kind: 'compose', operators: [halfWidth, halfWidth] };
-const growBy = (growth: Growth): Stage => ({ kind: 'grow', growth, h: 'keep', moments: 'carry', counters: 'carry' });
+const growBy = (growth: Growth): GrowStage => ({ kind: 'grow', growth, h: 'keep', moments: 'carry', counters: 'carry' });
 const grow = (factor: number): Stage => growBy({ kind: 'stack', factor });
 const train: Stage = { kind: 'train', steps: 5 };
 const trainFor = (steps: number): Stage => ({ kind: 'train', steps });
@@ -92,6 +101,17 @@ describe('the verifier', () => {
       'stage 3, grow: only level 0 can grow (was at level 1); put it after the last prolongate',
     ],
     [0, [train, grow(2)], 'stage 2, grow(stack(2)): there is no layer to copy (was 0 layers); begin with fresh(n) or identity(n)'],
+    // The compiler knows these of growths at any depth, and says them first.
+    [
+      0,
+      [{ ...growBy({ kind: 'zero', factor: 2 }), fit: { steps: 3, rate: 0.05 } }],
+      'stage 1, grow(zero(2)): fit learns of which old layers a new one is made, and this growth leaves none of that to learn; leave it out, or grow by stack(2)',
+    ],
+    [
+      0,
+      [{ ...growBy({ kind: 'zero', factor: 2 }), way: 'copy', fit: { steps: 3, rate: 0.05 } }],
+      'stage 1, grow(zero(2)): way is for a width that grows, whose new parts it fills (was a growth of the depth); leave it out',
+    ],
     [0, [restrict(2, 0), prolongate], 'stage 1, restrict(even): needs at least one layer (was 0); grow first'],
     [0, [average(2), prolongate], 'stage 1, restrict(average(2)): needs at least one layer (was 0); grow first'],
     [

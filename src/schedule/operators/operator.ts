@@ -144,14 +144,14 @@ export const grownSizes = (growth: Growth, before: LayersAndHeads): LayersAndHea
   };
 };
 
+/** The sentence about a way that a growth does not have, whatever network it is of, or nothing. */
+export const wayFault = ({ growth, way }: Pick<GrowStage, 'growth' | 'way'>): string | undefined =>
+  way === undefined || growth.kind === 'width' ? undefined : wayNeedsWidth(printGrowth(growth));
+
 /** The sentence about a growth that a network cannot make, or nothing. `headSize`: units of a head. */
-export const growFault = (
-  { growth, way }: Pick<GrowStage, 'growth' | 'way'>,
-  before: LayersAndHeads,
-  headSize: number,
-): string | undefined => {
+export const growFault = (growth: Growth, before: LayersAndHeads, headSize: number): string | undefined => {
   const name = printGrowth(growth);
-  if (growth.kind !== 'width') return way === undefined ? growthFault(growth, name, before.layers, before.loops) : wayNeedsWidth(name);
+  if (growth.kind !== 'width') return growthFault(growth, name, before.layers, before.loops);
   const { heads, hidden = 0 } = grownSizes(growth, before);
   const width = heads * headSize;
   if (width > mostCount) return tooWide(name, 'the width', mostCount, width);

@@ -17,6 +17,7 @@ import {
   layersAndHeads,
   matricesOf,
   operatorFault,
+  wayFault,
 } from '../operators/operator.js';
 import { printOperator } from '../print/stages.js';
 import type { BranchStage, Operator, ProlongateStage, RepeatStage, ReplicasStage, RestrictStage, Setup, Stage } from '../schedule.js';
@@ -150,7 +151,9 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
       if ('tau' in grow) return E.left(inStage(at, inside('grow', growthHasNoTau())));
       if (around.base > 0) return E.left(inStage(at, around.inReplicas === true ? growsInReplicas() : growsInArm()));
       if (level > 0) return E.left(inStage(at, growsCoarse(level)));
-      return orElse(growFault(grow, present, model.width / model.heads) ?? growthFitFault(grow), at, () => ({
+      // What holds of any network first: the compiler may know no more.
+      const fault = wayFault(grow) ?? growthFitFault(grow) ?? growFault(growth, present, model.width / model.heads);
+      return orElse(fault, at, () => ({
         levels: [grownSizes(growth, present)],
         trained: { ...trained, grown: trained.grown || makesLayers(growth) },
       }));
