@@ -12,6 +12,7 @@ import { finalLoss, traceOf } from '../../src/report/comparison/run-trace.js';
 import { standingsSheet } from '../../src/report/comparison/sheets.js';
 import { figureOfRecord } from '../../src/report/run/figure.js';
 import { recordEvents } from '../../src/report/run/run-record.js';
+import { layersCell } from '../../src/report/table/layers.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
@@ -58,7 +59,8 @@ const assertFigure = ({ setup }: Schedule, { summary, events, files }: Left): vo
   const { model: said = assert.fail('a model is saved') } = summary;
   const saved = savedModel(files);
   assert.deepEqual(
-    [said.level, said.layers, said.heads, said.width, said.h],
+    // Layers that are applied several times are saved as as many layers.
+    [said.level, said.layers * (said.loops ?? 1), said.heads, said.width, said.h],
     [0, saved.model.layers, saved.model.heads, saved.model.width, saved.h],
   );
   if (said.validationLoss !== undefined)
@@ -98,7 +100,7 @@ const assertOfFinished = (schedule: Schedule, found: Left): void => {
   const [destination] = comparison.standings;
   assert.deepEqual([destination?.network, destination?.validation.mean], [network, validation]);
   const [row] = standingsSheet(comparison).rows;
-  assert.deepEqual([row?.[1], row?.[4] === '–'], [String(network.layers), !lastTrained]);
+  assert.deepEqual([row?.[1], row?.[4] === '–'], [layersCell(network), !lastTrained]);
   const [head = [], ...lines] = runCsv(record).trimEnd().split('\r\n').map(cellsOf);
   const [layers, loss] = [head.indexOf('layers'), head.indexOf('validation_loss')];
   const told = lines.findLast((cells) => cells[loss] !== '');
