@@ -12,7 +12,6 @@ export default mergeConfig(
     resolve: { alias: { 'node:assert/strict': 'assert/' } },
     define: { process: '{"env":{}}', global: 'globalThis' },
     build: {
-      outDir: resolve(root, '.cache/in-browser'),
       minify: false,
       rollupOptions: { input: [resolve(root, 'web/index.html'), resolve(import.meta.dirname, 'conformance.html')] },
     },
