@@ -1,12 +1,7 @@
 /** Learnt transfers in the text form: src/schedule/text/fit.ts for the compiler. */
-import type { expected } from '../../../src/schedule/text/sentences.js';
-import type { Closed, Colon, Comma, Numeral, Parsed, Unparsed } from './parse-number.js';
+import type { Closed, Comma, Named, Numeral, Parsed } from './parse-number.js';
 import type { AmountNumeral } from './parse-train-values.js';
-import type { After, Shown, Token } from './words.js';
-
-/** What follows `name:`, in a place where no other name may be. */
-type Named<Name extends string, Rest extends string> =
-  Token<Rest> extends Name ? Colon<After<Rest, Name>> : Unparsed<expected<`"${Name}"`, Shown<Token<Rest>>>, Rest>;
+import type { After, Token } from './words.js';
 
 type Steps<Rest extends string> =
   Named<'steps', Rest> extends infer N ? (N extends Parsed<unknown, infer Next> ? Numeral<'fit', Next> : N) : never;

@@ -1,24 +1,17 @@
 /** Line searches in the text form: src/schedule/text/line-search.ts for the compiler. */
-import type { expected } from '../../../src/schedule/text/sentences.js';
-import type { Closed, Colon, Comma, Numeral, Parsed, Unparsed } from './parse-number.js';
-import type { After, Shown, Token } from './words.js';
+import type { Closed, Comma, Named, Numeral, Parsed } from './parse-number.js';
+import type { After, Token } from './words.js';
 
 /** `tries: 4` */
-type Named<Role extends 'tries' | 'batches', Rest extends string> =
-  Token<Rest> extends Role
-    ? Colon<After<Rest, Role>> extends infer C
-      ? C extends Parsed<unknown, infer Next>
-        ? Numeral<Role, Next>
-        : C
-      : never
-    : Unparsed<expected<`"${Role}"`, Shown<Token<Rest>>>, Rest>;
+type Count<Role extends 'tries' | 'batches', Rest extends string> =
+  Named<Role, Rest> extends infer N ? (N extends Parsed<unknown, infer Next> ? Numeral<Role, Next> : N) : never;
 
 type Both<Rest extends string> =
-  Named<'tries', Rest> extends infer T
+  Count<'tries', Rest> extends infer T
     ? T extends Parsed<unknown, infer Next>
       ? Comma<Next> extends infer C
         ? C extends Parsed<unknown, infer Second>
-          ? Named<'batches', Second>
+          ? Count<'batches', Second>
           : C
         : never
       : T

@@ -1,8 +1,7 @@
 /** Policies for both directions: src/schedule/text/moments.ts for the compiler. */
-import type { expected } from '../../../src/schedule/text/sentences.js';
-import type { Closed, Colon, Comma, Open, Parsed, Unparsed } from './parse-number.js';
+import type { Closed, Comma, Named, Open, Parsed } from './parse-number.js';
 import type { WordValue } from './parse-word.js';
-import type { After, Shown, Token } from './words.js';
+import type { After, Token } from './words.js';
 
 type Policy = 'moments' | 'counters';
 
@@ -14,13 +13,7 @@ export interface Policies<Down = unknown, Up = unknown> {
 
 /** `down: A` */
 type Direction<Word extends string, Option extends Policy, Rest extends string> =
-  Token<Rest> extends Word
-    ? Colon<After<Rest, Word>> extends infer C
-      ? C extends Parsed<unknown, infer Next>
-        ? WordValue<Option, Next>
-        : C
-      : never
-    : Unparsed<expected<`"${Word}"`, Shown<Token<Rest>>>, Rest>;
+  Named<Word, Rest> extends infer N ? (N extends Parsed<unknown, infer Next> ? WordValue<Option, Next> : N) : never;
 
 /** `down: A, up: B` */
 type Directions<Option extends Policy, Rest extends string> =

@@ -36,6 +36,10 @@ export type Comma<Rest extends string> = Skip<Rest, Token<Rest>, ',', expected<'
 export type Colon<Rest extends string> = Skip<Rest, Token<Rest>, ':', expected<'":"', Shown<Token<Rest>>>>;
 export type Bracket<Rest extends string> = Skip<Rest, Token<Rest>, '[', expected<'"["', Shown<Token<Rest>>>>;
 
+/** What follows `name:`, in a place where no other name may be. */
+export type Named<Name extends string, Rest extends string> =
+  Token<Rest> extends Name ? Colon<After<Rest, Name>> : Unparsed<expected<`"${Name}"`, Shown<Token<Rest>>>, Rest>;
+
 /** The first of some options that is not given, or never. */
 export type Missing<Names extends readonly string[], Given> = Names extends readonly [infer First, ...infer Rest extends readonly string[]]
   ? First extends keyof Given
