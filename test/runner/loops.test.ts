@@ -4,54 +4,27 @@
  * `run.test.ts` and `resume.test.ts`.
  */
 import assert from 'node:assert/strict';
-import { createReference } from '../../backends/reference/index.js';
 import { baselinesOf } from '../../src/baselines/baselines.js';
 import { comparable } from '../../src/baselines/comparable.js';
 import { heldOutBatch } from '../../src/data/batches.js';
-import { tokensDataset } from '../../src/data/dataset.js';
 import { evaluation } from '../../src/model/level-programs.js';
-import { readModelFolder } from '../../src/model/model-folder.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { planSchedule } from '../../src/plan/plan-schedule.js';
 import { decodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
-import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
-import { checkpointName, RUN_FILES } from '../../src/runner/folder/run-folder.js';
-import { run } from '../../src/runner/run.js';
 import { gridOf } from '../../src/schedule/grid.js';
 import type { Model, Schedule, Setup } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
-import { verify } from '../../src/schedule/verify/verify.js';
 import { walk } from '../../src/schedule/walk/walk.js';
 import { tinyLlama } from '../model/tiny.js';
 import { assertClose, onReference } from '../program/on-reference.js';
+import { ran, schedulesWith, tinyData } from './finished-run.js';
 import { nullBackend, right } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
-import { stagesOf, tinySetup } from './tiny-setup.js';
+import { tinySetup } from './tiny-setup.js';
 
 const { vocabulary: _, ...llama } = tinyLlama;
-const data = tokensDataset(VOCABULARY);
 
-const verified = (stages: string, setup: Partial<Setup> = {}) =>
-  verify({ version: 1, setup: { ...tinySetup, model: { ...tinySetup.model, layers: 2 }, ...setup }, stages: stagesOf(stages) });
-const scheduleOf = (stages: string, setup: Partial<Setup> = {}): Schedule => right(verified(stages, setup));
-
-const messageOf = (stages: string, setup: Partial<Setup> = {}): string => {
-  const found = verified(stages, setup);
-  return 'left' in found ? found.left.message : 'accepted';
-};
-
-/** A run on the reference, with its folder's files. */
-const ran = async (schedule: Schedule) => {
-  const folder = new MemoryFolder();
-  const { outcome, stages, model } = right(await run(schedule, data, { backend: createReference(), folder, listeners: [] })());
-  assert.deepEqual(outcome, { kind: 'finished' });
-  for (const { op, planned, counted } of stages) assert.deepEqual(counted, planned, op);
-  const prefix = `${RUN_FILES.model}/`;
-  const files = new Map(
-    [...folder.files].flatMap(([name, bytes]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), bytes]] : [])),
-  );
-  return { stages, model, saved: right(readModelFolder(files)), state: (step: number) => right(folder.read(checkpointName(step))) };
-};
+const { scheduleOf, messageOf } = schedulesWith({ ...tinySetup.model, layers: 2 });
 
 const tensorsOf = (checkpoint: Uint8Array) => right(decodeSafetensors(checkpoint)).tensors;
 
@@ -115,7 +88,7 @@ describe('growth by loops', () => {
       for (const layer of [2, 3, 4, 5]) assert.deepEqual(of(layer), of(layer % 2));
       assert.notDeepEqual(of(0), of(1));
       const program = evaluation(saved.model, { layers: 6, h: saved.h }, tinySetup.batch);
-      const batch = right(heldOutBatch(data, { batch: tinySetup.batch, context: 4, index: 0, count: 1 }));
+      const batch = right(heldOutBatch(tinyData, { batch: tinySetup.batch, context: 4, index: 0, count: 1 }));
       const given = new Map<string, ArrayLike<number>>([
         ['inputs', batch.inputs],
         ['targets', batch.targets],

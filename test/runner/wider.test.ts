@@ -5,54 +5,31 @@
  */
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
-import { createReference } from '../../backends/reference/index.js';
 import { baselinesOf } from '../../src/baselines/baselines.js';
 import { comparable } from '../../src/baselines/comparable.js';
 import { heldOutBatch } from '../../src/data/batches.js';
-import { tokensDataset } from '../../src/data/dataset.js';
 import { evaluation } from '../../src/model/level-programs.js';
-import { readModelFolder, type SavedModel } from '../../src/model/model-folder.js';
+import type { SavedModel } from '../../src/model/model-folder.js';
 import { planSchedule } from '../../src/plan/plan-schedule.js';
-import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
-import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
-import { run } from '../../src/runner/run.js';
 import type { LlamaModel, Schedule, Setup } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { muon, sgd, tinyLlama } from '../model/tiny.js';
 import { onReference } from '../program/on-reference.js';
+import { ran, schedulesWith, tinyData } from './finished-run.js';
 import { nullBackend, right } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
 import { stagesOf, tinySetup } from './tiny-setup.js';
 
-const data = tokensDataset(VOCABULARY);
 const { vocabulary: _, ...tiny } = tinyLlama;
 const llama: LlamaModel = { ...tiny, layers: 2, heads: 4, keyValueHeads: 2, width: 8, hidden: 6, context: 4 };
 const gpt: Setup['model'] = { ...tinySetup.model, layers: 2, width: 4 };
 
-const verified = (stages: string, setup: Partial<Setup> = {}) =>
-  verify({ version: 1, setup: { ...tinySetup, model: gpt, ...setup }, stages: stagesOf(stages) });
-const scheduleOf = (stages: string, setup: Partial<Setup> = {}): Schedule => right(verified(stages, setup));
-const messageOf = (stages: string, setup: Partial<Setup> = {}): string => {
-  const found = verified(stages, setup);
-  return E.isLeft(found) ? found.left.message : 'accepted';
-};
-
-const ran = async (schedule: Schedule) => {
-  const folder = new MemoryFolder();
-  const { outcome, stages, model } = right(await run(schedule, data, { backend: createReference(), folder, listeners: [] })());
-  assert.deepEqual(outcome, { kind: 'finished' });
-  for (const { op, planned, counted } of stages) assert.deepEqual(counted, planned, op);
-  const prefix = `${RUN_FILES.model}/`;
-  const files = new Map(
-    [...folder.files].flatMap(([name, bytes]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), bytes]] : [])),
-  );
-  return { stages, model, saved: right(readModelFolder(files)) };
-};
+const { scheduleOf, messageOf } = schedulesWith(gpt);
 
 /** The loss of what was saved, by its own sizes alone. */
 const lossOf = async ({ model, h, parameters }: SavedModel): Promise<number> => {
   const program = evaluation(model, { layers: model.layers, h }, tinySetup.batch);
-  const batch = heldOutBatch(data, { batch: tinySetup.batch, context: model.context, index: 0, count: 1 });
+  const batch = heldOutBatch(tinyData, { batch: tinySetup.batch, context: model.context, index: 0, count: 1 });
   const { inputs, targets } = right(batch);
   const given: Readonly<Record<string, Int32Array>> = { inputs, targets };
   const run = await onReference(program);
