@@ -1,12 +1,25 @@
 /** What a run left that another one may be held to: everything but times. Not a test itself. */
 import { createHash } from 'node:crypto';
 import { Folder } from '../../src/files/folder.js';
+import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.js';
 import { isOutsideHistory, type RunEvent } from '../../src/runner/events/events.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { right } from './harness.js';
 
-const hashOf = (folder: Folder, name: string): string => createHash('sha256').update(folder.read(name)).digest('hex');
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const hashOf = (folder: Folder, name: string): string => digest(folder.read(name));
+
+/**
+ * Of a checkpoint, everything but the name of the last good one before it. A run that was ended wrote one there, so its last good
+ * one is newer than that of a run that was not.
+ */
+const hashOfCheckpoint = (bytes: Uint8Array): string => {
+  const { tensors, metadata } = right(decodeSafetensors(bytes));
+  const { checksum: _, place = '', ...rest } = metadata;
+  const { good: __, ...there } = JSON.parse(place);
+  return digest(encodeSafetensors(tensors, { ...rest, place: JSON.stringify(there) }));
+};
 
 const TIMES: ReadonlySet<string> = new Set(['time', 'seconds']);
 
@@ -27,12 +40,13 @@ export const leftIn = (folder: Folder): LeftBehind => {
   return {
     model: Object.fromEntries(model.names().map((name) => [name, hashOf(model, name)])),
     events: events.filter((event) => !isOutsideHistory(event)).map(withoutTimes),
-    checkpoint: hashOf(
-      checkpoints,
-      checkpoints
-        .names()
-        .filter((name) => name.endsWith('.safetensors'))
-        .at(-1) ?? '',
+    checkpoint: hashOfCheckpoint(
+      checkpoints.read(
+        checkpoints
+          .names()
+          .filter((name) => name.endsWith('.safetensors'))
+          .at(-1) ?? '',
+      ),
     ),
     summary: withoutTimes({ outcome, model: saved, stages, scheduleHash }),
   };

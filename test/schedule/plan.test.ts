@@ -128,6 +128,15 @@ describe('the walk', () => {
   });
 });
 
+/** Whether this place is one in replicas. */
+const inReplicas = (all: readonly Stage[], at: string): boolean => {
+  const numbers = at.split('.');
+  return numbers.some((_, length) => {
+    const around = length > 0 ? standsAt(all, numbers.slice(0, length).join('.')) : undefined;
+    return isRecord(around) && around.kind === 'replicas';
+  });
+};
+
 describe('places', () => {
   it('are those of the schedule as it is written, by hand', () => {
     const arm = [restrict(2), train(1), prolongate];
@@ -150,8 +159,12 @@ describe('places', () => {
         if (E.isLeft(verify(schedule))) return;
         for (const { stage, at } of walk(schedule)) {
           const there = standsAt(all, at);
-          if (stage.kind === 'arm') assert.ok(Array.isArray(there), at);
-          else if (stage.kind === 'merge') assert.equal(isRecord(there) && there.kind, 'branch', at);
+          const kind = isRecord(there) ? there.kind : undefined;
+          // Each replica trains by the stages of all of them; an arm has its own.
+          if (stage.kind === 'arm') assert.ok(Array.isArray(there) || kind === 'replicas', at);
+          else if (stage.kind === 'merge') assert.ok(kind === 'branch' || kind === 'replicas', at);
+          // A round is a part of what each replica trains, so its stages are others of the same kinds.
+          else if (inReplicas(all, at)) assert.equal(kind, stage.kind, at);
           else assert.equal(there, stage, at);
         }
       }),
