@@ -2,8 +2,9 @@
  * The contract of a model family: its parameters, what its networks compute, and their names in other tools. Everything above this room (transfers,
  * runner, plans, saved models, the page) knows a model only by this contract. Each family has one file (`gpt.ts`) and one row (`families.ts`).
  *
- * A family's networks have shared parameters, which all levels of one width have in common, and layers of equal shapes; each layer adds to the
- * residual stream, x ← x + h·F(x), with the level's step size h. Not here: programs (`level-trace.ts`, …), the model in a schedule (`src/schedule`).
+ * A family's networks have shared parameters, which all levels of one width have in common, and layers of equal shapes that compute alike; each layer
+ * adds to the residual stream, x ← x + h·F(x), with the level's step size h. Not here: programs (`level-trace.ts`, …), the model in a schedule
+ * (`src/schedule`).
  */
 import type { Tensor, Trace } from '../program/types/trace.js';
 import type { Discretization } from '../schedule/grid.js';

@@ -71,9 +71,14 @@ export class LegalPrograms {
     return this.#refusal;
   }
 
-  /** A program of a level; undefined where the backend cannot run it. */
-  ofLevel(kind: ProgramKind, at: ProgramPlace): Program | undefined {
-    const legal = legalize(programOf(kind, this.model, this.setup, at, this.capabilities), this.capabilities.operations);
+  /**
+   * A program of a level; undefined where the backend cannot run it.
+   *
+   * @param layers of the program, if not those of its level: a backend that cannot run one of them cannot run the other, for the same reason.
+   */
+  ofLevel(kind: ProgramKind, at: ProgramPlace, layers = at.layers): Program | undefined {
+    const program = programOf(kind, this.model, this.setup, { ...at, layers }, this.capabilities);
+    const legal = legalize(program, this.capabilities.operations);
     if (E.isLeft(legal)) return this.#refuse(kind, at, `the backend lacks the operation ${legal.left.operation}; choose another backend`);
     const unheld = tooLarge(legal.right, this.capabilities);
     return unheld === undefined ? legal.right : this.#refuse(kind, at, unheld);

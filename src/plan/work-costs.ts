@@ -3,6 +3,7 @@ import { flopsOf } from '../program/cost.js';
 import { addFlops, type Flops, noFlops } from '../program/types/flops.js';
 import type { TensorsAt } from '../transfer/layer-tensor.js';
 import type { ResolvedTransfer, ResolvedVisit } from '../transfer/resolved.js';
+import { flopsByLayers } from './alike-layers.js';
 import type { LegalPrograms, StepMemory } from './legal-programs.js';
 import { programKey } from './programs.js';
 import { flopsOfWork, type ModelWork, type ProgramRun, transferWork, type Work } from './work.js';
@@ -59,8 +60,13 @@ export class WorkCosts {
   #flopsOf(run: ProgramRun): Flops {
     return this.#flopsOnce(run.key, () => {
       const { programs } = this;
-      const program = run.kind === 'model' ? programs.ofLevel(run.work.program, run.work.at) : programs.ofTransfer(run.program());
-      return program === undefined ? noFlops : flopsOf(program);
+      if (run.kind !== 'model') return flopsOf(programs.ofTransfer(run.program()));
+      const { program: kind, at } = run.work;
+      const counted = (layers: number): Flops | undefined => {
+        const program = programs.ofLevel(kind, at, layers);
+        return program && flopsOf(program);
+      };
+      return flopsByLayers(at, counted) ?? noFlops;
     });
   }
 }
