@@ -127,6 +127,9 @@ export interface Capabilities extends Arithmetic {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** What a plan needs and shows of a backend, which some know without their runtime. */
+export type PlannedCapabilities = Omit<Capabilities, 'versions'>;
+
 export interface Backend {
   readonly name: string;
   readonly capabilities: Capabilities;

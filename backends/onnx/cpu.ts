@@ -5,10 +5,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
-import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
+import { aNumberOfThreads, threadsFor } from '../threads.js';
 import { createOnnxBackend } from './backend.js';
-import { computedInPlace } from './in-place.js';
-import { CPU_HIDES, lowerings } from './lowering.js';
+import { onnxCpuCapabilities } from './cpu-capabilities.js';
+import { lowerings } from './lowering.js';
 import { loadOnnxRuntime } from './runtime-node.js';
 
 export interface OnnxCpuOptions {
@@ -30,15 +30,7 @@ const create =
       createOnnxBackend({
         name: NAME,
         runtime,
-        capabilities: {
-          state: 'host',
-          stateCopies: 0,
-          inPlace: computedInPlace,
-          overhead: { process: 200e6, perByte: 1.4 },
-          hides: CPU_HIDES,
-          device: threadsPhrase(computing.right),
-          versions,
-        },
+        capabilities: { ...onnxCpuCapabilities(computing.right), versions },
         lowerings,
         reusesMemory: true,
         session: () => ({

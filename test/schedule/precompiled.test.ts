@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { ValidateFunction } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { compiling } from '../../src/schedule/json/compiling.js';
 import { modelSchema, scheduleSchema } from '../../src/schedule/json/json-schema.js';
 import { precompiled } from '../../src/schedule/json/precompiled.js';
@@ -32,8 +32,8 @@ describe('validators that the build compiles', () => {
         return { keyword, instancePath, params };
       };
       for (const [now, then] of [
-        [compiling(scheduleSchema)(), built.scheduleValidator()],
-        [compiling(modelSchema)(), built.modelValidator()],
+        [compiling(scheduleSchema, () => Ajv)(), built.scheduleValidator()],
+        [compiling(modelSchema, () => Ajv)(), built.modelValidator()],
       ] as const) {
         assert.notEqual(now, then);
         for (const value of values) assert.deepEqual(errorOf(then, value), errorOf(now, value));

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TorchOptions } from '../../../backends/torch/create.js';
 import type { NodePlace } from '../../../backends/torch/rank-processes.js';
-import type { Backend, BackendError } from '../../backend.js';
+import type { Backend, BackendError, PlannedCapabilities } from '../../backend.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import { given } from '../../options.js';
 import { foreignIn } from '../../visible.js';
@@ -27,6 +27,8 @@ export interface BackendEntry {
   /** Whether it only counts, and so computes no losses. */
   readonly countsAlone?: true;
   readonly load: () => Promise<(told: Told) => TE.TaskEither<BackendError, Backend>>;
+  /** What it can do, where that is known without its runtime, which a plan then does not load. */
+  readonly loadCapabilities?: () => Promise<(told: Told) => E.Either<BackendError, PlannedCapabilities>>;
   /** For a backend with ranks: follows those of another machine. */
   readonly loadFollower?: () => Promise<(told: Told, begun: () => void) => TE.TaskEither<BackendError, void>>;
 }
@@ -69,6 +71,13 @@ const table = {
     takes: ['threads'],
     sideBySide: true,
     load: async () => (await import('../../../backends/onnx/cpu.js')).createOnnxCpu,
+    loadCapabilities: async () => {
+      const [{ onnxCpuCapabilities }, { threadsFor }] = await Promise.all([
+        import('../../../backends/onnx/cpu-capabilities.js'),
+        import('../../../backends/threads.js'),
+      ]);
+      return ({ threads }: Told) => E.map(onnxCpuCapabilities)(threadsFor('onnx-cpu', threads));
+    },
   },
   'onnx-webgpu': {
     describe: "ONNX Runtime's WebGPU provider; one compiled graph a step, state on the device",
@@ -208,18 +217,31 @@ export const createdBy = async ({ load, takes }: BackendEntry, choice: Told): Pr
 const toldBy = ({ backend: _, torchCompile: compile, branches, ...choice }: BackendChoice): Told =>
   given({ ...choice, compile, armsAtOnce: branches === 'parallel' ? true : undefined, told: say });
 
+interface Chosen {
+  readonly entry: BackendEntry;
+  readonly told: Told;
+}
+
+/** Left: no backend has the name, or an option is not for it. */
+const chosen = (choice: BackendChoice): E.Either<Fault, Chosen> => {
+  const { backend: name } = choice;
+  const entry = entryOf(name);
+  if (E.isLeft(entry)) return entry;
+  const told = toldBy(choice);
+  const wrong = misplaced(name, entry.right, told);
+  return wrong === undefined ? E.right({ entry: entry.right, told }) : E.left(inputFault(wrong));
+};
+
+const unopened = ({ backend, message }: BackendError): Fault => inputFault(`backend ${backend}: ${message}`, 'allowCpu: true');
+
 /** Creates the backend. A requested backend that is not available is a fault of the input, and is never replaced by another one. */
 export const openBackend =
   (choice: BackendChoice): TE.TaskEither<Fault, Backend> =>
   async () => {
-    const { backend: name } = choice;
-    const entry = entryOf(name);
-    if (E.isLeft(entry)) return entry;
-    const told = toldBy(choice);
-    const wrong = misplaced(name, entry.right, told);
-    if (wrong !== undefined) return E.left(inputFault(wrong));
-    const backend = await createdBy(entry.right, told);
-    return E.mapLeft((error: BackendError) => inputFault(`backend ${error.backend}: ${error.message}`, 'allowCpu: true'))(backend);
+    const found = chosen(choice);
+    if (E.isLeft(found)) return found;
+    const { entry, told } = found.right;
+    return E.mapLeft(unopened)(await createdBy(entry, told));
   };
 
 /**
@@ -230,14 +252,12 @@ export const openBackend =
 export const followRanks =
   (choice: BackendChoice, begun: () => void): TE.TaskEither<Fault, void> =>
   async () => {
+    const found = chosen(choice);
+    if (E.isLeft(found)) return found;
+    const { entry, told } = found.right;
     const { backend: name } = choice;
-    const entry = entryOf(name);
-    if (E.isLeft(entry)) return entry;
-    const told = toldBy(choice);
-    const wrong = misplaced(name, entry.right, told);
-    const load = entry.right.loadFollower;
-    if (wrong !== undefined || load === undefined) return E.left(inputFault(wrong ?? `${name} has no ranks`));
-    const followed = await (await load())(told, begun)();
+    if (entry.loadFollower === undefined) return E.left(inputFault(`${name} has no ranks`));
+    const followed = await (await entry.loadFollower())(told, begun)();
     return E.mapLeft(({ kind, message }: BackendError) =>
       kind === 'failed' ? runFault(message) : inputFault(`backend ${name}: ${message}`),
     )(followed);
@@ -253,4 +273,20 @@ export const withBackend =
     const closed = await backend.right.close()();
     if (E.isLeft(closed)) return E.left(runFault(`backend ${closed.left.backend}: ${closed.left.message}`));
     return used;
+  };
+
+/** What the chosen backend can do, for a plan. Left: the backend is not available, or an option is not for it. */
+export const plannedOn =
+  (choice: BackendChoice): TE.TaskEither<Fault, PlannedCapabilities> =>
+  async () => {
+    const found = chosen(choice);
+    if (E.isLeft(found)) return found;
+    const { entry, told } = found.right;
+    if (entry.loadCapabilities !== undefined) return E.mapLeft(unopened)((await entry.loadCapabilities())(told));
+    return withBackend(
+      choice,
+      ({ capabilities }) =>
+        async () =>
+          E.right(capabilities),
+    )();
   };

@@ -3,14 +3,14 @@
  */
 import { extname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { plannedWork } from '../../plan/planned-work.js';
 import { toPng } from '../../report/charts/png.js';
 import { type CyclePath, cyclePath } from '../../report/cycle/cycle-path.js';
 import { cyclesSvg } from '../../report/cycle/cycle-svg.js';
 import { cycleText } from '../../report/cycle/cycle-text.js';
-import { type BackendChoice, withBackend } from '../backends/registry.js';
+import { type BackendChoice, plannedOn } from '../backends/registry.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
 import { TEXT_NAME } from '../pipeline/load-pipeline.js';
 import { nameOf, type Planned, plannedPipelines } from '../pipeline/planned.js';
@@ -58,7 +58,7 @@ export const draw = (pipelines: readonly string[], options: DrawOptions): TE.Tas
   namingFlags(options)(async () => {
     const extension = options.out === undefined ? E.right('') : extensionOf(options.out);
     if (E.isLeft(extension)) return extension;
-    const capabilities = await withBackend(options, ({ capabilities }) => TE.right(capabilities))();
+    const capabilities = await plannedOn(options)();
     if (E.isLeft(capabilities)) return capabilities;
     const all = await plannedPipelines(pipelines, options, capabilities.right)();
     if (E.isLeft(all)) return all;

@@ -2,7 +2,7 @@
  * `vcycle plan`: what a pipeline will cost on a backend, stage by stage, before anything runs; several pipelines are compared in one table.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { SizedModel } from '../../model/family.js';
 import { parameterCount } from '../../model/parameters.js';
@@ -27,7 +27,7 @@ import { wrap } from '../../report/table/wrap.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { movesOf } from '../../transfer/moves.js';
 import { resolve } from '../../transfer/resolve.js';
-import { type BackendChoice, memoryOf, withBackend } from '../backends/registry.js';
+import { type BackendChoice, memoryOf, plannedOn } from '../backends/registry.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
 import { TEXT_NAME } from '../pipeline/load-pipeline.js';
 import { nameOf, type Planned, plannedPipelines } from '../pipeline/planned.js';
@@ -179,7 +179,7 @@ const comparison = (pipelines: readonly string[], all: readonly Planned[]): stri
 /** `vcycle plan PIPELINE…`. Left: a pipeline, data or backend that is wrong. */
 export const plan = (pipelines: readonly string[], options: PlanOptions): TE.TaskEither<Fault, ExitCode> =>
   namingFlags(options)(async () => {
-    const capabilities = await withBackend(options, ({ capabilities }) => TE.right(capabilities))();
+    const capabilities = await plannedOn(options)();
     if (E.isLeft(capabilities)) return capabilities;
     const all = await plannedPipelines(pipelines, options, capabilities.right)();
     if (E.isLeft(all)) return all;

@@ -1,7 +1,7 @@
 /** Pipelines with their plans on a backend, for the commands that show what a pipeline will do. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Capabilities } from '../../backend.js';
+import type { PlannedCapabilities } from '../../backend.js';
 import type { Fault } from '../../fault.js';
 import type { SizedModel } from '../../model/family.js';
 import { planSchedule, sizedModel, type TracedPlan } from '../../plan/plan-schedule.js';
@@ -10,14 +10,14 @@ import { initialFits, loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } 
 import { vocabularyOf } from './vocabulary.js';
 
 export interface Planned {
-  readonly capabilities: Capabilities;
+  readonly capabilities: PlannedCapabilities;
   readonly plan: TracedPlan;
   readonly model: SizedModel;
   readonly named: NamedPipeline;
 }
 
 const planned =
-  (pipeline: string, options: PipelineOptions, capabilities: Capabilities): TE.TaskEither<Fault, Planned> =>
+  (pipeline: string, options: PipelineOptions, capabilities: PlannedCapabilities): TE.TaskEither<Fault, Planned> =>
   async () => {
     const named = await loadPipeline(pipeline, options)();
     if (E.isLeft(named)) return named;
@@ -37,7 +37,7 @@ const planned =
 export const plannedPipelines = (
   pipelines: readonly string[],
   options: PipelineOptions,
-  capabilities: Capabilities,
+  capabilities: PlannedCapabilities,
 ): TE.TaskEither<Fault, readonly Planned[]> =>
   TE.traverseSeqArrayWithIndex((index, pipeline: string) =>
     TE.mapLeft(ofPipeline(pipelines, index))(planned(pipeline, options, capabilities)),

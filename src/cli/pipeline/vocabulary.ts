@@ -4,11 +4,20 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { unrolled } from '../../schedule/walk/walk.js';
 import type { NamedPipeline } from './load-pipeline.js';
+
+/** The vocabulary that a schedule says, of its model or of random tokens; undefined where texts must be read for it. */
+const saidBy = ({ setup: { model, data }, stages }: Schedule): number | undefined => {
+  if (model.vocabulary !== undefined) return model.vocabulary;
+  const ofStages = [...unrolled(stages)].some(({ stage }) => stage.kind === 'train' && stage.data !== undefined);
+  return data.kind === 'tokens' && !ofStages ? data.vocabulary : undefined;
+};
 
 /** Tokens in the vocabulary: from the schedule if it says so, otherwise from its data. */
 export const vocabularyOf = ({ schedule, json }: NamedPipeline): TE.TaskEither<Fault, number> => {
-  const { vocabulary } = schedule.setup.model;
+  const vocabulary = saidBy(schedule);
   if (vocabulary !== undefined) return TE.right(vocabulary);
   return async () => {
     const [{ loadData }, { fitsStages }] = await Promise.all([import('./load-data.js'), import('../../runner/state/stage-data.js')]);

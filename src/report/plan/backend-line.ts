@@ -18,7 +18,11 @@ const TIMES = ['', 'once', 'twice'];
  *
  * @param stateBytes parameters and moments of level 0 where the pipeline ends, bytes
  */
-export const copiesLine = (name: string, { state, stateCopies }: Capabilities, stateBytes: number): string => {
+export const copiesLine = (
+  name: string,
+  { state, stateCopies }: Pick<Capabilities, 'state' | 'stateCopies'>,
+  stateBytes: number,
+): string => {
   if (state === 'none') return `${name} holds no values, and copies none.`;
   const small = 'batch, scalars, loss and gradient norm';
   if (stateCopies === 0) return `State stays where ${name} keeps it; a step copies ${small}.`;

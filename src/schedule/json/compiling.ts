@@ -1,5 +1,5 @@
 /** Validators by ajv, compiled at the first use, and again after a kind of model has been added. Not here: of what (`validators.ts`). */
-import { Ajv, type Options, type ValidateFunction } from 'ajv';
+import type { Ajv, Options, ValidateFunction } from 'ajv';
 import { modelKinds } from '../model-kinds.js';
 
 // Only the first error: collecting those of a hundred thousand wrong stages takes minutes.
@@ -13,12 +13,15 @@ export interface Compiled<T> {
 
 export const kindsNow = (): string => [...modelKinds.keys()].join();
 
-/** @param already compiled when vcycle was built. */
-export const compiling = <T>(schema: () => object, already?: Compiled<T>): (() => ValidateFunction<T>) => {
+/**
+ * @param ajv loads it.
+ * @param already compiled when vcycle was built.
+ */
+export const compiling = <T>(schema: () => object, ajv: () => typeof Ajv, already?: Compiled<T>): (() => ValidateFunction<T>) => {
   let compiled = already;
   return () => {
     const kinds = kindsNow();
-    if (compiled?.kinds !== kinds) compiled = { kinds, validate: new Ajv(AJV_OPTIONS).compile<T>(schema()) };
+    if (compiled?.kinds !== kinds) compiled = { kinds, validate: new (ajv())(AJV_OPTIONS).compile<T>(schema()) };
     return compiled.validate;
   };
 };

@@ -1,4 +1,7 @@
-/** What the build puts in the place of `validators.js`: the same exports, as the code that ajv makes of the schemas. Only the build uses this. */
+/**
+ * What the build puts in the place of `validators.js`: the same exports, as the code that ajv makes of the schemas; ajv itself is loaded only if a kind
+ * of model is added. Only the build uses this.
+ */
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { AJV_OPTIONS, kindsNow } from './compiling.js';
@@ -15,11 +18,13 @@ export const precompiled = (): string => {
   const kinds = JSON.stringify(kindsNow());
   return [
     ...imports,
+    "import { createRequire } from 'node:module';",
     "import { compiling } from './compiling.js';",
     "import { modelSchema, scheduleSchema } from './json-schema.js';",
+    "const ajv = () => createRequire(import.meta.url)('ajv').Ajv;",
     code.replaceAll('export const ', 'const ').replaceAll(OF_AJV, '$2'),
-    `export const scheduleValidator = compiling(scheduleSchema, { kinds: ${kinds}, validate: validateSchedule });`,
-    `export const modelValidator = compiling(modelSchema, { kinds: ${kinds}, validate: validateModel });`,
+    `export const scheduleValidator = compiling(scheduleSchema, ajv, { kinds: ${kinds}, validate: validateSchedule });`,
+    `export const modelValidator = compiling(modelSchema, ajv, { kinds: ${kinds}, validate: validateModel });`,
     '',
   ].join('\n');
 };
