@@ -47,8 +47,9 @@ const addResume = (program: Command, does: Doing): void => {
 };
 
 const RERUN_HELP = `
-Stages are counted as \`vcycle plan RUN/schedule.json\` lists them. The state before STAGE must have been kept
-(\`run --reuse\`, \`compare\`).
+Stages are counted as \`vcycle plan RUN\` lists them, without the lines of evaluations. The state before STAGE must have
+been kept (\`run --reuse\`, \`compare\`). Without --tail, --set gives other numbers to the names in the text of the run.
+  $ vcycle rerun runs/a --from 4 --set m=800
   $ vcycle rerun runs/a --from 3 --tail 'prolongate >> train(m)' --set m=800`;
 
 const addRerun = (program: Command, does: Doing): void => {

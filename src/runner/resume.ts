@@ -202,6 +202,7 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   const state = new RunState(
     {
       schedule,
+      ...(started?.named === undefined ? {} : { named: started.named }),
       model: model.right,
       dataset,
       plan: plan.right,

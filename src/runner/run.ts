@@ -11,6 +11,7 @@ import type { Invalid } from '../invalid.js';
 import { planVerified, sizedModel } from '../plan/plan-schedule.js';
 import { canonicalJson } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
+import { namedTextOf } from '../schedule/text/index.js';
 import { verify } from '../schedule/verify/verify.js';
 import { resolve } from '../transfer/resolve.js';
 import { openArms } from './arms/arms-at-once.js';
@@ -60,7 +61,8 @@ export const run =
     const armed = await openArms(backend, resolve(schedule));
     if (E.isLeft(armed)) return armed;
     options.planned?.(plan.right);
-    const led = { schedule, model: model.right, dataset, plan: plan.right, backend };
+    const named = namedTextOf(given);
+    const led = { schedule, ...(named === undefined ? {} : { named }), model: model.right, dataset, plan: plan.right, backend };
     const found = headIn(options, led);
     if (E.isLeft(found)) return found;
     const head = found.right;

@@ -7,6 +7,7 @@ import { arithmeticOf, type BackendError, failed, faultOf } from '../backend.js'
 import { bytesPerToken } from '../data/bytes-per-token.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Fault } from '../fault.js';
+import { given } from '../options.js';
 import type { Plan } from '../plan/plan.js';
 import { plannedWork } from '../plan/planned-work.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
@@ -85,7 +86,7 @@ export const measureOf = (dataset: Dataset, { setup: { batch, model, evaluation 
 };
 
 /** What a run says first. */
-export const startOf = ({ schedule, backend, plan, checkpoints, dataset, reused }: RunInputs): Untimed<EventOf<'run-started'>> => {
+export const startOf = ({ schedule, backend, plan, checkpoints, dataset, reused, named }: RunInputs): Untimed<EventOf<'run-started'>> => {
   const { device, versions } = backend.capabilities;
   return {
     kind: 'run-started',
@@ -94,6 +95,7 @@ export const startOf = ({ schedule, backend, plan, checkpoints, dataset, reused 
     versions,
     ...arithmeticOf(backend.capabilities),
     schedule,
+    ...given({ named }),
     ...digestOf(schedule, dataset),
     ...measureOf(dataset, schedule),
     stages: resolve(schedule).map((visit) => placeOf(visit, plan)),

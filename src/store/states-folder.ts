@@ -133,36 +133,46 @@ const notAFile = (folder: Folder, name: string): string | undefined => {
 };
 
 /** A place for kept states. */
-export const statesIn = ({ folder, budget, ...given }: StatesOptions): KeptStates => ({
-  ...given,
-  find: (address) => {
-    const name = `${address}${STATE}`;
-    const aside = notAFile(folder, name);
-    if (aside !== undefined) return E.left(aside);
-    const found = E.tryCatch(() => (folder.has(name) ? folder.read(name) : undefined), messageOf);
-    if (E.isLeft(found) || found.right === undefined) return E.map(() => undefined)(found);
-    const state = decode(address, found.right);
-    // A damaged state would be told again by each run.
-    const after = E.tryCatch(() => (E.isLeft(state) ? removeState(folder, address) : folder.write(`${address}${USED}`, '')), messageOf);
-    return E.isLeft(state) ? state : E.map(() => state.right)(after);
-  },
-  keep: (address, state) => {
-    const made = E.tryCatch(() => {
-      folder.make();
-      return folder.has(`${address}${STATE}`);
-    }, messageOf);
-    if (E.isLeft(made)) return made;
-    if (made.right) return E.right(undefined);
-    const given = state();
-    if (E.isLeft(given)) return given;
-    const file = encode(address, given.right);
-    if (file.byteLength > budget) return E.left(`it has ${file.byteLength} bytes, and the budget for all is ${budget}; raise it`);
-    return E.tryCatch(() => {
-      // Two processes may keep one state at the same time: each writes a file of its own.
-      const own = `${address}-${process.pid}-${here()}`;
-      folder.write(own, file);
-      folder.rename(own, `${address}${STATE}`);
-      removeBeyond(folder, budget);
-    }, messageOf);
-  },
-});
+export const statesIn = ({ folder, budget, ...given }: StatesOptions): KeptStates => {
+  /** A run begins with the state, or has come to it. The budget may be less than that of the run that kept it. */
+  const used = (address: string): void => {
+    folder.write(`${address}${USED}`, '');
+    removeBeyond(folder, budget);
+  };
+  return {
+    ...given,
+    find: (address) => {
+      const name = `${address}${STATE}`;
+      const aside = notAFile(folder, name);
+      if (aside !== undefined) return E.left(aside);
+      const found = E.tryCatch(() => (folder.has(name) ? folder.read(name) : undefined), messageOf);
+      if (E.isLeft(found) || found.right === undefined) return E.map(() => undefined)(found);
+      const state = decode(address, found.right);
+      // A damaged state would be told again by each run.
+      const after = E.tryCatch(() => (E.isLeft(state) ? removeState(folder, address) : used(address)), messageOf);
+      return E.isLeft(state) ? state : E.map(() => state.right)(after);
+    },
+    keep: (address, state) => {
+      const made = E.tryCatch(() => {
+        folder.make();
+        if (!folder.has(`${address}${STATE}`)) return false;
+        used(address);
+        return true;
+      }, messageOf);
+      if (E.isLeft(made)) return made;
+      if (made.right) return E.right(undefined);
+      const given = state();
+      if (E.isLeft(given)) return given;
+      const file = encode(address, given.right);
+      const fits = file.byteLength <= budget;
+      const kept = E.tryCatch(() => {
+        // Two processes may keep one state at the same time: each writes a file of its own.
+        const own = `${address}-${process.pid}-${here()}`;
+        if (fits) folder.write(own, file);
+        if (fits) folder.rename(own, `${address}${STATE}`);
+        removeBeyond(folder, budget);
+      }, messageOf);
+      return fits ? kept : E.left(`it has ${file.byteLength} bytes, and the budget for all is ${budget}; raise it`);
+    },
+  };
+};

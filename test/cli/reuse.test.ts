@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { byteBudget, byteCount } from '../../src/cli/options/argument-numbers.js';
+import { withTail } from '../../src/cli/pipeline/rerun-schedule.js';
+import { Folder } from '../../src/files/folder.js';
+import { given } from '../../src/options.js';
 import { reuseNotes } from '../../src/report/comparison/reuse-notes.js';
+import { readUnfinished } from '../../src/runner/folder/unfinished.js';
+import { type Bindings, print } from '../../src/schedule/text/index.js';
+import { messageOf, rightOf } from '../schedule/results.js';
 import { assertSameReports } from './same-reports.js';
 import { inFolder, vcycle } from './vcycle.js';
 
@@ -82,7 +88,7 @@ describe('states kept for other runs', () => {
         [['--from', '5'], /^vcycle: --from must be at most 4, since the run has 4 stages \(was 5\)\n$/],
         [['--from', '9', '--pipeline', 'same.json'], /^vcycle: --from must be at most 5, since the run has 4 stages \(was 9\)\n$/],
         [['--from', '5', '--pipeline', 'same.json'], /^vcycle: --from must be at most 4, since the pipeline has 4 stages \(was 5\)\n$/],
-        [['--from', '3', '--set', 'm=3'], /^vcycle: --set gives numbers to the names of --tail, which is missing; give both\n$/],
+        [['--from', '3', '--set', 'm=3'], /^vcycle: --set: the run has no free names \(.*\); give new stages with --tail\n$/],
         [['--from', '3', '--tail', 'tran(1)'], /^vcycle: --tail: column 1: unknown stage "tran"/],
         [
           ['--from', '3', '--tail', 'prolongate', '--states', 'none'],
@@ -96,6 +102,22 @@ describe('states kept for other runs', () => {
         assert.match(stderr, says);
       }
       assert.ok(!readdirSync(cwd).includes('d'));
+    }));
+
+  it('let a run be begun again with other numbers for the names of its text, by which it is known', () =>
+    inFolder(TEXT, async (cwd) => {
+      const named = ['run', ...SETUP, '--reuse', 'restrict(even) >> train(n) >> prolongate >> train(m)', '--set', 'n=6'];
+      await json([...named, '--set', 'm=2', '--out', 'a'], cwd);
+      const again = await json(['rerun', 'a', '--from', '4', '--set', 'm=3', '--out', 'b'], cwd);
+      assert.deepEqual([again.reused.run, again.reused.stages, again.steps], ['a', 2, 9]);
+      const { started } = rightOf(readUnfinished(Folder.at(join(cwd, 'b'))));
+      assert.ok(started !== undefined);
+      assert.deepEqual(started.named, { text: 'restrict(even) >> train(n) >> prolongate >> train(m)', values: { n: 6, m: 3 } });
+      const next = (from: number, set: Bindings) => withTail(started.schedule, { from, set, ...given({ named: started.named }) });
+      assert.equal(print(rightOf(next(2, { n: 5 })).stages), 'restrict(even) >> train(5) >> prolongate >> train(3)');
+      assert.equal(messageOf(next(4, { n: 5 })), '--set must begin as the run did, up to stage 4 (stage 2 was train(6) and is train(5))');
+      assert.equal(messageOf(next(4, { k: 5 })), '--set: the name k is never used in the text; remove it or use it');
+      assert.equal(messageOf(next(4, { m: 0 })), '--set: m: steps must be an integer >= 1 (was 0)');
     }));
 
   it('have budgets in bytes', () => {

@@ -263,6 +263,22 @@ describe('a run that begins with a kept state (law 11)', () => {
       assert.deepEqual(leftBy(folder), leftBy(join(place.root, 'whole')));
     }));
 
+  it('is within the budget of the run that comes to it or begins with it, though one with a larger budget kept it', () =>
+    within(async (place) => {
+      const schedule = scheduleOf('train(2) >> train(2) >> train(2)', CONSTANT);
+      await trained('one', schedule, place);
+      const folder = Folder.at(join(place.root, 'states'), hastyDisk);
+      const [first, second, third] = stateFiles(folder);
+      assert.ok(first !== undefined && second !== undefined && third !== undefined);
+      const addresses = (): readonly string[] => stateFiles(folder).map(({ address }) => address);
+      const unused = { ...statesOf({ ...place, budget: second.bytes + third.bytes }), reuse: false };
+      await trained('two', scheduleOf('train(2)', CONSTANT), place, { states: unused });
+      assert.deepEqual(addresses(), [third.address, first.address], 'the first one was come to');
+      const again = await trained('three', schedule, { ...place, budget: third.bytes });
+      assert.equal(again.reused?.stages, 3);
+      assert.deepEqual(addresses(), [third.address]);
+    }));
+
   it('is kept within a budget: the least recently used go; one that is too large is told, and the run continues', () =>
     within(async (place) => {
       const schedule = scheduleOf('train(2) >> train(2) >> train(2)', CONSTANT);
@@ -295,5 +311,6 @@ describe('a run that begins with a kept state (law 11)', () => {
         place.told.join(),
         /^the state after stage 1 is not kept \(it has \d+ bytes, and the budget for all is 100; raise it\)$/,
       );
+      assert.deepEqual(stateFiles(folder), [], 'all of them have at most that, whoever kept them');
     }));
 });

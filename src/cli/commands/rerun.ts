@@ -7,6 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
+import { given } from '../../options.js';
 import type { Unfinished } from '../../runner/folder/run-folder.js';
 import { readUnfinished } from '../../runner/folder/unfinished.js';
 import { readPretrained } from '../../runner/read-pretrained.js';
@@ -36,10 +37,13 @@ export interface RerunOptions extends BackendOptions, CheckpointOptions, StateOp
 }
 
 /** The schedule of the new run. */
-const scheduleOf = async ({ schedule }: Unfinished, { from, tail, set, pipeline }: RerunOptions): Promise<E.Either<Fault, Schedule>> => {
-  if (pipeline === undefined) return withTail(schedule, { from, set, ...(tail === undefined ? {} : { text: tail }) });
+const scheduleOf = async (
+  { schedule, started }: Unfinished,
+  { from, tail, set, pipeline }: RerunOptions,
+): Promise<E.Either<Fault, Schedule>> => {
+  if (pipeline === undefined) return withTail(schedule, { from, set, ...given({ text: tail, named: started?.named }) });
   if (Object.keys(set).length > 0)
-    return E.left(inputFault('--set goes with --tail: a pipeline file has its own numbers; change them there'));
+    return E.left(inputFault('--set goes without --pipeline: a pipeline file has its own numbers; change them there'));
   const named = await loadPipelineFile(pipeline)();
   if (E.isLeft(named)) return named;
   const alike = beginsAlike(schedule, named.right.schedule, from);

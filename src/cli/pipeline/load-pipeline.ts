@@ -17,7 +17,7 @@ import { sizedModel } from '../../plan/plan-schedule.js';
 import { RUN_FILES } from '../../runner/folder/run-folder.js';
 import { type Begun, fitsVocabulary, type PretrainedReader, pinInitial } from '../../runner/initial-weights.js';
 import type { Schedule } from '../../schedule/schedule.js';
-import { type OpenForm, openFormOf } from '../../schedule/text/index.js';
+import { type OpenForm, openFormOf, withOpenForm } from '../../schedule/text/index.js';
 import { verify } from '../../schedule/verify/verify.js';
 import { messageOf } from '../../thrown.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
@@ -134,7 +134,10 @@ const pinned = async (schedule: Schedule, weights: PretrainedReader | undefined,
 const verifiedPipeline = async (value: unknown, weights: PretrainedReader | undefined, json?: string): Promise<E.Either<Fault, Pinned>> => {
   const schedule = verify(value);
   if (E.isLeft(schedule)) return schedule;
-  return E.map((of: Pinned): Pinned => ({ ...of, ...given({ open: openFormOf(value) }) }))(await pinned(schedule.right, weights, json));
+  const open = openFormOf(value);
+  return E.map((of: Pinned): Pinned => ({ ...of, ...given({ open }), schedule: withOpenForm(of.schedule, open) }))(
+    await pinned(schedule.right, weights, json),
+  );
 };
 
 const scheduleIn = async (

@@ -7,6 +7,7 @@ import type { Flops } from '../../program/types/flops.js';
 import { byName, count, list, moment, number, optional, record, type Schema, tagged, text, words } from '../../record-schema.js';
 import type { Grid } from '../../schedule/grid.js';
 import type { Schedule } from '../../schedule/schedule.js';
+import type { NamedText } from '../../schedule/text/index.js';
 import type {
   CheckpointPolicy,
   FitResult,
@@ -87,6 +88,7 @@ export const eventSchema = tagged<RunEvent>({
     ...time,
     ...machine,
     schedule,
+    named: optional(record<NamedText>({ text, values: byName(number) })),
     dataDigest: optional(text),
     bytesPerToken: optional(number),
     stages: list(record<StagePlace>(place)),

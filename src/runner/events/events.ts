@@ -3,6 +3,7 @@ import type { PlannedWork } from '../../plan/planned-work.js';
 import type { Flops } from '../../program/types/flops.js';
 import type { Grid } from '../../schedule/grid.js';
 import type { Schedule, StageEnd } from '../../schedule/schedule.js';
+import type { NamedText } from '../../schedule/text/index.js';
 import type { LeafStage } from '../../schedule/walk/walk.js';
 
 /** What a run began with instead of training it: the state that another one left after the same stages. */
@@ -106,6 +107,8 @@ export type RunEvent = Timed &
     | (Computing & {
         readonly kind: 'run-started';
         readonly schedule: Schedule;
+        /** The text of the pipeline before its names got their numbers; absent where it had none, and in files of earlier versions. */
+        readonly named?: NamedText;
         /** SHA-256 of the text; undefined for random tokens. */
         readonly dataDigest?: string;
         /** Bytes of UTF-8 per target where losses are measured; undefined for random tokens, and in files of earlier versions. */

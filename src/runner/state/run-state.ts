@@ -14,6 +14,7 @@ import { gridOf } from '../../schedule/grid.js';
 import { scheduleHash } from '../../schedule/json/canonical.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { inStage, inside } from '../../schedule/sentences.js';
+import type { NamedText } from '../../schedule/text/index.js';
 import { changes, type Visit } from '../../schedule/walk/walk.js';
 import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedVisit } from '../../transfer/resolved.js';
@@ -45,6 +46,8 @@ export type Untimed<T> = T extends unknown ? Omit<T, 'time'> : never;
 
 export interface RunInputs {
   readonly schedule: Schedule;
+  /** Its text with free names, where it had any. */
+  readonly named?: NamedText;
   readonly model: SizedModel;
   readonly dataset: Dataset;
   readonly plan: Plan;

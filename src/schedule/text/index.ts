@@ -5,7 +5,7 @@ export { print, printStage } from '../print/stages.js';
 export { type Bindings, bind, isCount, namesOf } from './bind.js';
 export { completed, cycleStages } from './cycles.js';
 export { withMoments } from './moments.js';
-export { type OpenForm, openFormOf, withOpenForm } from './open-form.js';
+export { type NamedText, namedTextOf, type OpenForm, openFormOf, withOpenForm } from './open-form.js';
 export { type Given, type Optioned, pairingGiven, stageOptions, wayGiven } from './option-tables.js';
 export { parse } from './parse.js';
 export { read } from './read.js';
