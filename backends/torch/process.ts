@@ -80,6 +80,8 @@ export class WorkerProcess implements Worker {
         MKL_NUM_THREADS: count,
         // Threads that wait for each other sleep: where other processes use the same processors, spinning made a step of 80 ms take 1,400 ms.
         GOMP_SPINCOUNT: process.env.GOMP_SPINCOUNT ?? '0',
+        // What aligned memory leaves over goes to small objects otherwise, so that no hole fits the tensor again that left it (`worker/memory.py`).
+        GLIBC_TUNABLES: process.env.GLIBC_TUNABLES ?? 'glibc.malloc.tcache_count=0',
         TORCHINDUCTOR_CACHE_DIR: compiledFolder(),
         // cuBLAS needs this for matrix products that are the same bit for bit in every run.
         CUBLAS_WORKSPACE_CONFIG: process.env.CUBLAS_WORKSPACE_CONFIG ?? ':4096:8',
