@@ -10,9 +10,10 @@ import { jsonOption } from './options/json-option.js';
 import { keepStatesOption } from './options/state-options.js';
 import type { Doing, Work } from './process/exit.js';
 
-/** Default folders of `run` and `compare`. */
+/** Default folders of `run`, and those of `compare` and `search`. */
 const RUNS = 'runs';
-const COMPARISONS = 'comparisons';
+const SWEEPS = ['comparisons', 'searches'];
+const DEFAULT = `default: ${RUNS}, and ${SWEEPS.join(' and ')} where they are`;
 const PORT = 8642;
 const MOST_PORTS = 65_535;
 
@@ -21,7 +22,7 @@ const collect = (text: string, before: readonly string[]): readonly string[] => 
 /** The named folders, or the default ones that exist; if none exists, the first one, so that its absence is reported. */
 const rootsOf = (named: readonly string[]): readonly string[] => {
   if (named.length > 0) return named;
-  const present = [RUNS, COMPARISONS].filter((folder) => existsSync(folder));
+  const present = [RUNS, ...SWEEPS].filter((folder) => existsSync(folder));
   return present.length === 0 ? [RUNS] : present;
 };
 
@@ -36,7 +37,7 @@ const overRoots =
 /** @param every describes the runs that are meant if no condition is given. */
 const addQueryOptions = (command: Command, every: string): Command =>
   command
-    .argument('[folders...]', `folders that hold runs, or comparisons (default: ${RUNS}, and ${COMPARISONS} where it is)`)
+    .argument('[folders...]', `folders that hold runs, comparisons or searches (${DEFAULT})`)
     .addOption(
       mayBeRepeated(
         new Option('--where <condition>', 'only runs of which this holds, as validation<1.9 or pipeline~restrict; may be given again')
@@ -86,7 +87,7 @@ export const addRunsCommands = (program: Command, does: Doing): void => {
   program
     .command('watch')
     .description('a page on this machine with the curves of runs, live')
-    .argument('[runs...]', `run folders, and folders that hold some (default: ${RUNS}, and ${COMPARISONS} where it is)`)
+    .argument('[runs...]', `run folders, and folders that hold some (${DEFAULT})`)
     .addOption(new Option('--port <n>', 'where it listens; 0 for any that is free').argParser(integer(0, MOST_PORTS)).default(PORT))
     .action(does(overRoots(async () => (await import('./commands/watch.js')).watch)));
 };

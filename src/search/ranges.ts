@@ -23,7 +23,7 @@ export interface Range {
 export const VALUES_OF_RANGE = 8;
 
 /** The sentence about what is no range; `such` an example of one. */
-const refused = (what: string, was: string): E.Either<string, never> => E.left(`${what} (was ${was})`);
+const refused = (what: string, was: string): E.Either<string, never> => E.left(`${what} (was ${was === '' ? 'nothing' : was})`);
 
 const SUCH = "NAME: LOW..HIGH or NAME: A|B|C, separated by commas, such as 'n: 100..2000, m: 50|100|200'";
 

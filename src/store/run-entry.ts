@@ -37,9 +37,13 @@ export const RUN_FIELDS = {
   pipeline: 'text',
   backend: 'text',
   started: 'moment',
-  /** Training steps done, and the total of the run. */
+  /** Training steps done, without those that spikes threw away; and the total of the run. */
   step: 'number',
   steps: 'number',
+  /** Training steps that spikes threw away. */
+  thrown: 'number',
+  /** The run with whose first stages it began, which were not trained again. */
+  reused: 'text',
   /** Of the last training step. */
   loss: 'number',
   /** On held-out text: of the saved network; of the network evaluated last if the run is in progress or crashed. */
@@ -132,6 +136,18 @@ const figureEventsOf = (events: readonly RunEvent[], summary: SavedSummary | und
   return { evaluated, ended };
 };
 
+/** Steps that spikes threw away: without a summary, they may be told of anywhere in the file. */
+const thrownIn = (folder: Folder, { setup }: Schedule, summary: SavedSummary | undefined): number => {
+  if (setup.onSpike === undefined) return 0;
+  const thrown = (summary?.stages ?? []).map((record) => record.thrown?.steps ?? 0);
+  const lines = summary !== undefined || !folder.has(RUN_FILES.events) ? [] : folder.text(RUN_FILES.events).split('\n').slice(0, -1);
+  for (const line of lines) {
+    const event = line.includes('"kind":"spiked"') ? eventIn(line) : undefined;
+    if (event !== undefined && E.isRight(event) && event.right.kind === 'spiked') thrown.push(event.right.thrown.steps);
+  }
+  return thrown.reduce((sum, steps) => sum + steps, 0);
+};
+
 const read = (folder: Folder): RunEntry => {
   const common = { folder: folder.path, name: basename(folder.path), ...jobOf(folder), bytes: bytesUnder(folder.files, folder.path) };
   const unfinished = readUnfinished(folder);
@@ -143,6 +159,7 @@ const read = (folder: Folder): RunEntry => {
   const events = tailOf(folder);
   const step = lastOf(events, 'step');
   const resumed = lastOf(events, 'run-resumed');
+  const thrown = thrownIn(folder, schedule, summary);
   const figure = started === undefined ? undefined : figureOf({ started, ...figureEventsOf(events, summary) });
   const network = figure?.network ?? firstGrid(schedule.setup.model);
   return {
@@ -151,8 +168,10 @@ const read = (folder: Folder): RunEntry => {
     pipeline: print(schedule.stages),
     backend: resumed?.backend ?? started?.backend ?? null,
     started: started?.time ?? null,
-    step: step?.step ?? 0,
+    step: (step?.step ?? 0) - thrown,
     steps: started?.steps ?? null,
+    thrown,
+    reused: started?.reused?.run ?? null,
     loss: step?.loss ?? null,
     validation: figure?.validation ?? null,
     bitsPerByte: figure?.bitsPerByte ?? null,

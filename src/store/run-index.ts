@@ -21,7 +21,7 @@ import { isWhole, sealed } from './sealed-index.js';
 export const INDEX_FILE = 'index.sqlite';
 
 /** Raised when a column or the file's seal changes: an index of another version is rebuilt. */
-const VERSION = 5;
+const VERSION = 6;
 
 const FIELDS = Object.keys(RUN_FIELDS) as RunField[];
 

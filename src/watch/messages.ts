@@ -51,6 +51,7 @@ export type WatchedStatus = 'running' | 'finished' | 'interrupted' | 'diverged' 
 export interface WatchedFigure {
   readonly validation?: number;
   readonly bitsPerByte?: number;
+  /** The number of training steps before it, without those that were thrown away. */
   readonly step: number;
   readonly level: number;
   readonly layers: number;

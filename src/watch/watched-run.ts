@@ -48,8 +48,7 @@ class Heard {
   started: EventOf<'run-started'> | undefined;
   /** Those of states that the run did not return from. */
   evaluations: EventOf<'evaluated'>[] = [];
-  returns = 0;
-  thrownSteps = 0;
+  spikes: EventOf<'spiked'>[] = [];
   ended: EventOf<'run-ended'> | undefined;
   resumes = 0;
   tokensPerSecond = 0;
@@ -131,8 +130,13 @@ export class FollowedRun {
     if (started === undefined) return undefined;
     const figure = figureOf({ started, evaluated: this.#heard.evaluations.at(-1), ended: this.#heard.ended });
     if (figure === undefined) return undefined;
-    const { network, ...rest } = figure;
-    return { ...rest, level: network.level, layers: depthOf(network) };
+    const { network, step, ...rest } = figure;
+    return { ...rest, step: step - this.#thrownBefore(step), level: network.level, layers: depthOf(network) };
+  }
+
+  /** Of the steps taken up to one that the run did not return from, those that were thrown away. */
+  #thrownBefore(taken: number): number {
+    return this.#heard.spikes.reduce((sum, { step, thrown }) => sum + (step < taken ? thrown.steps : 0), 0);
   }
 
   #progress(training: readonly Point[], validation: readonly Point[]): Progress {
@@ -147,8 +151,8 @@ export class FollowedRun {
         : { place: workAt(this.#heard.path, this.#heard.place) / Math.max(1, this.#heard.path.work) }),
       figure: this.#figure(),
       resumes: this.#heard.resumes,
-      returns: this.#heard.returns,
-      thrownSteps: this.#heard.thrownSteps,
+      returns: this.#heard.spikes.length,
+      thrownSteps: this.#thrownBefore(Number.POSITIVE_INFINITY),
       tokensPerSecond: this.#heard.tokensPerSecond,
     };
   }
@@ -180,16 +184,18 @@ export class FollowedRun {
       heard.evaluations.push(event);
       heard.validation.push([event.step, event.trainingFlops, event.loss]);
     } else if (event.kind === 'spiked') {
-      heard.returns += 1;
-      heard.thrownSteps += event.thrown.steps;
+      heard.spikes.push(event);
       heard.step = event.step;
       heard.evaluations = heard.evaluations.filter(({ step }) => step <= event.to);
       heard.stages = heard.stages.map((stage, index) =>
         index === heard.stages.length - 1 ? { ...stage, thrownSteps: stage.thrownSteps + event.thrown.steps } : stage,
       );
     } else if (event.kind === 'stage-ended') {
-      heard.place = { stage: event.record.index, share: 1 };
-      heard.stages = heard.stages.map((stage, index) => (index === heard.stages.length - 1 ? { ...stage, done: true } : stage));
+      const { index, steps, stepsRun, endedBy } = event.record;
+      // A stage that was stopped stays where it was.
+      if (endedBy === undefined && stepsRun < steps) return;
+      heard.place = { stage: index, share: 1 };
+      heard.stages = heard.stages.map((stage, at) => (at === heard.stages.length - 1 ? { ...stage, done: true } : stage));
     } else if (event.kind === 'run-resumed') heard.resumes = event.resumes;
     else if (event.kind === 'run-ended') heard.ended = event;
   }

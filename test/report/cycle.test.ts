@@ -188,6 +188,16 @@ describe('a cycle as a picture', () => {
     assert.equal(new DataView(png.buffer, png.byteOffset).getUint32(16), PNG_SCALE * Number(width));
   });
 
+  it('has room beside it for the sizes of each level, in words that are broken or shortened', () => {
+    const sizes = (text: string, layers: number): readonly string[] =>
+      [...cyclesSvg([drawn(text, layers)]).matchAll(/font-size="9\.5"[^>]*>([^<]*)</g)].map(([, words = '']) => words).slice(0, -1);
+    assert.deepEqual(sizes('train(1) >> grow(stack(2)) >> train(1)', 8), ['8 → 16 layers']);
+    assert.deepEqual(sizes('restrict(width(2)) >> train(1) >> prolongate', 8), ['8 layers × 8', '8 layers × 4']);
+    const both = 'train(1) >> grow(stack(2)) >> train(1) >> grow(width(2)) >> train(1) >> grow(stack(2)) >> train(1)';
+    assert.deepEqual(sizes(both, 16), ['16 → 32 → 64 layers', '× 8 → 16']);
+    assert.deepEqual(sizes(both, 100), ['100 → … → 400 layers', '× 8 → 16']);
+  });
+
   it('stays small for thousands of stages', () => {
     const svg = cyclesSvg([drawn('repeat(2000, restrict(even) >> train(1) >> prolongate >> train(1))')]);
     assert.ok(svg.length < 500_000, `${svg.length} bytes`);

@@ -1,6 +1,7 @@
 /** The progress line: what it says, and how seldom it speaks. */
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
+import { noFlops } from '../../src/program/types/flops.js';
 import { createProgress, type ProgressStream } from '../../src/report/run/progress.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { syntheticRun } from './synthetic-run.js';
@@ -37,6 +38,33 @@ describe('progress', () => {
     assert.equal(lines.length, 6);
     assert.match(lines[0] ?? '', /^500\/2500 {2}train\(2000\) {2}level 1 {2}loss \d\.\d{4} {2}10\.0 ktok\/s {2}200 GFLOP\/s {2}\d+s left$/);
     assert.match(lines.at(-1) ?? '', /^2500\/2500 {2}train\(500\) {2}level 0 .* 400 GFLOP\/s {2}0s left$/);
+  });
+
+  it('shortens a stage with many options, in a log too, and never the loss or the time left', () => {
+    const op = `train(2000, data: text("${'more/'.repeat(40)}of-it.txt"), learningRate: cosine(0.001))`;
+    const [line = ''] = play(syntheticRun([[op, 'train', 0, 2, 2000]]), false).split('\n');
+    assert.match(line, /^500\/2000 {2}train\(2000, data: text\("more\/[^ ]*… {2}level 0 {2}loss \d\.\d{4} .* \d+s left$/);
+    assert.equal(line.length, 120);
+  });
+
+  it('says how often a run has returned from a spike, and counts the steps that it kept', () => {
+    const spike: RunEvent = {
+      kind: 'spiked',
+      time: 0,
+      stage: 0,
+      level: 0,
+      loss: 9,
+      limit: 5,
+      step: 20,
+      to: 5,
+      thrown: { steps: 15, flops: noFlops, evaluationFlops: noFlops },
+      returns: 1,
+    };
+    const all = syntheticRun([['train(20)', 'train', 0, 2, 20]]);
+    assert.match(
+      play([...all.slice(0, -1), spike, ...all.slice(-1)], false),
+      /^5\/20 {2}train\(20\) {2}level 0 {2}loss \d\.\d{4} {2}1 spike {2}/,
+    );
   });
 
   it('foresees a level that has not run yet by its depth', () => {

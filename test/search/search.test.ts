@@ -83,6 +83,7 @@ describe('ranges', () => {
       ['n: 0..1', /range of n must begin above 0, .*; list values instead \(was 0\.\.1\)/],
       ['n: 1..x', /It must be NAME/],
       ['n: 1|x', /values of n must be numbers \(was 1\|x\)/],
+      ['n:', /values of n must be numbers \(was nothing\)/],
       ['n: 1|1', /Each value of n must be named once/],
       ['n: 1..2, n: 3..4', /Each name must have one range \(was n twice\)/],
     ];

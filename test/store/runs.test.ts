@@ -92,6 +92,26 @@ describe('the index over run folders', () => {
       assert.deepEqual(await found(root, [], byFolder, true), now, 'a rebuilt index says the same');
     }));
 
+  it('counts the steps that a run kept, apart from those that spikes threw away; and says whose stages it began with', () =>
+    inTemporaryFolder(async (root) => {
+      const { setup } = mortalSchedule;
+      const schedule: Schedule = { ...mortalSchedule, setup: { ...setup, onSpike: { factor: 1e9, window: 2, back: 1 } } };
+      const folder = join(root, 'a');
+      right(await run(schedule, data, { backend, folder: onDisk(folder, hastyDisk) })());
+      const file = join(folder, RUN_FILES.events);
+      const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+      const flops = { matmul: 0, softmax: 0, elementwise: 0 };
+      const thrown = { steps: 3, flops, evaluationFlops: flops };
+      const spiked = { kind: 'spiked', time: 0, stage: 0, level: 0, loss: 9, limit: 5, step: 4, to: 1, thrown, returns: 1 };
+      const reused = { run: 'runs/other', stages: 1, step: 1, flops: 1, seconds: 1 };
+      const start = { ...JSON.parse(lines[0] ?? ''), reused };
+      writeFileSync(file, [JSON.stringify(start), JSON.stringify(spiked), ...lines.slice(1), ''].join('\n'));
+      rmSync(join(folder, RUN_FILES.summary));
+      const [entry] = await found(root, ['reused~other', 'thrown>0']);
+      const kept = lines.filter((line) => line.includes('"kind":"step"')).length - 3;
+      assert.deepEqual([entry?.step, entry?.thrown, entry?.reused], [kept, 3, 'runs/other']);
+    }));
+
   it('is made again where it is damaged, deleted, or of another version', () =>
     inTemporaryFolder(async (root) => {
       await trained(join(root, 'a'), 1);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Browser } from 'playwright-core';
 import { Folder } from '../../src/files/folder.js';
+import { noFlops } from '../../src/program/types/flops.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { lockRun } from '../../src/runner/folder/run-lock.js';
 import { read } from '../../src/schedule/text/index.js';
@@ -96,9 +97,9 @@ describe('a run that is watched', () => {
         stages,
       };
       const work = [{ flops: 0 }, { flops: 60 }, { flops: 0 }, { flops: 40 }];
-      const places = (start: RunEvent, count: number): readonly unknown[] => {
+      const places = (start: RunEvent, count: number, then = more): readonly unknown[] => {
         const folder = folderWith(root, `run-${count}-${JSON.stringify(start).length}`, 0);
-        writeFileSync(join(folder, 'events.jsonl'), [start, ...more.slice(0, count)].map((event) => `${JSON.stringify(event)}\n`).join(''));
+        writeFileSync(join(folder, 'events.jsonl'), [start, ...then.slice(0, count)].map((event) => `${JSON.stringify(event)}\n`).join(''));
         const told = new FollowedRun(0, Folder.at(folder)).poll();
         assert.ok(told?.kind === 'run', JSON.stringify(told));
         return [told.run.cycle?.svg.slice(0, 4), told.progress.place];
@@ -108,6 +109,13 @@ describe('a run that is watched', () => {
       const tenth = more.findIndex((event) => event.kind === 'step' && event.step === 10);
       assert.deepEqual(places(whole, tenth + 1), ['<svg', 0.2]);
       assert.deepEqual(places(whole, more.length), ['<svg', 1]);
+      const stopped = more.slice(0, tenth + 1).concat(
+        more.flatMap((event): readonly RunEvent[] => {
+          if (event.kind === 'stage-ended' && event.record.index === 1) return [{ ...event, record: { ...event.record, stepsRun: 10 } }];
+          return event.kind === 'run-ended' ? [{ ...event, outcome: { kind: 'interrupted', stage: 1, step: 10 } }] : [];
+        }),
+      );
+      assert.deepEqual(places(whole, stopped.length, stopped), ['<svg', 0.2], 'it was stopped there');
       // Of an earlier version; and one whose file is not as a run writes it.
       assert.deepEqual(places({ ...started, schedule }, 3), [undefined, undefined]);
       assert.deepEqual(places({ ...whole, schedule: { ...schedule, stages: right(read('train(1) >> prolongate')) } }, 3), [
@@ -137,6 +145,37 @@ describe('a run that is watched', () => {
         level: 0,
         layers: 8,
       });
+    }));
+
+  it('counts the steps that it kept: those that a spike threw away apart', () =>
+    inTemporaryFolder((root) => {
+      const run = new FollowedRun(0, Folder.at(folderWith(root, 'run', lines.length - 1)));
+      const spiked: RunEvent = {
+        kind: 'spiked',
+        time: 0,
+        stage: 3,
+        level: 0,
+        loss: 9,
+        limit: 5,
+        step: 50,
+        to: 40,
+        thrown: { steps: 10, flops: noFlops, evaluationFlops: noFlops },
+        returns: 1,
+      };
+      // It returns from its last step, and takes two others.
+      const again = events
+        .filter((event) => event.kind === 'step' && event.step > 40 && event.step <= 42)
+        .map((event) => (event.kind === 'step' ? { ...event, step: event.step + 10 } : event));
+      const evaluated = events.flatMap((event) => (event.kind === 'evaluated' ? [{ ...event, step: 52 }] : [])).slice(-1);
+      appendFileSync(
+        join(root, 'run', 'events.jsonl'),
+        [spiked, ...again, ...evaluated].map((event) => `${JSON.stringify(event)}\n`).join(''),
+      );
+      const told = run.poll();
+      assert.ok(told?.kind === 'run');
+      const { returns, thrownSteps, figure } = told.progress;
+      assert.deepEqual([returns, thrownSteps, steps(told).at(-1), figure?.step], [1, 10, 52, 42]);
+      return Promise.resolve();
     }));
 
   it('that was cut back and written on is told again, though the file has grown past where it was read', () =>
@@ -314,13 +353,15 @@ describe('the page in a browser', function () {
     inTemporaryFolder(async (root) => {
       const wild = events.map((event) => ('loss' in event ? { ...event, loss: 123456789012345680000 } : event));
       const folder = folderWith(root, 'wild', 0);
-      writeFileSync(join(folder, 'events.jsonl'), wild.map((event) => `${JSON.stringify(event)}\n`).join(''));
+      const shallow = wild.map((event) => `${JSON.stringify(event).replaceAll('"layers":4', '"layers":1')}\n`);
+      writeFileSync(join(folder, 'events.jsonl'), shallow.join(''));
       await watching(root, async ({ url }) => {
         const page = await (browser ?? assert.fail()).newPage({ viewport: { width: 1100, height: 900 }, locale: 'en-US' });
         await page.goto(url);
         await page.waitForSelector('.run');
         const figures = (await page.locator('.figures').textContent()) ?? '';
         assert.match(figures, /training loss 1\.23e\+20/);
+        assert.match(figures, /level 0, 1 layer(?!s)/);
         assert.match(figures, /validation loss 1\.23e\+20 at step 50, level 0, \d+ layers?/);
         await page.hover('#chart .u-over');
         await page.waitForTimeout(200);

@@ -25,5 +25,7 @@ export const MARGIN = 14;
 export const LINE = 15;
 /** Width of a character in the labels, on average. */
 export const CHARACTER = 5.5;
+/** Characters of a level's sizes beside it. */
+export const SIZES = 19;
 /** The thinnest and the thickest line of a stage: its thickness is its layers times their width. */
 export const THICK = [2.5, 9] as const;

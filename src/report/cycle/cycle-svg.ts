@@ -6,8 +6,23 @@ import { visible } from '../../visible.js';
 import { counted } from '../table/format.js';
 import { escaped } from '../table/markup.js';
 import { stageLabel } from '../table/stage-label.js';
-import { costWords, marksOf, rateWords, rowWords, variesInWidth } from './cycle-axis.js';
-import { CHARACTER, type CycleLook, cycleOnPaper, FOOT, GAP, HEAD, LEFT, LINE, MARGIN, RATE, RIGHT, ROW, THICK } from './cycle-look.js';
+import { costWords, marksOf, rateWords, rowLines, variesInWidth } from './cycle-axis.js';
+import {
+  CHARACTER,
+  type CycleLook,
+  cycleOnPaper,
+  FOOT,
+  GAP,
+  HEAD,
+  LEFT,
+  LINE,
+  MARGIN,
+  RATE,
+  RIGHT,
+  ROW,
+  SIZES,
+  THICK,
+} from './cycle-look.js';
 import type { CyclePath, Stretch } from './cycle-path.js';
 import { type Bar, slantsOf } from './slants.js';
 
@@ -75,10 +90,9 @@ const rows = (frame: Frame): string => {
   const lines = cycle.levels.map(({ level }) => `M${LEFT} ${px(down(frame, level))}h${look.width}`).join('');
   const words = cycle.levels.map((row) => {
     const y = down(frame, row.level);
-    return (
-      text(LEFT - 12, y - 1, `level ${row.level}`, `text-anchor="end" fill="${look.ink}"`) +
-      text(LEFT - 12, y + 11, rowWords(row, varies), `text-anchor="end" font-size="9.5" fill="${look.quiet}"`)
-    );
+    const small = `text-anchor="end" font-size="9.5" fill="${look.quiet}"`;
+    const sizes = rowLines(row, varies, SIZES).map((line, index) => text(LEFT - 12, y + 11 * (index + 1), line, small));
+    return text(LEFT - 12, y - 1, `level ${row.level}`, `text-anchor="end" fill="${look.ink}"`) + sizes.join('');
   });
   return path(lines, `stroke="${look.grid}"`) + words.join('');
 };

@@ -6,7 +6,7 @@
 import type { EventOf, RunEvent, StagePlace } from '../../runner/events/events.js';
 import { depthOf } from '../../schedule/grid.js';
 import type { Word } from '../table/fit-line.js';
-import { duration, loss, quantity } from '../table/format.js';
+import { counted, duration, loss, quantity } from '../table/format.js';
 
 type StepEvent = EventOf<'step'>;
 
@@ -69,12 +69,13 @@ export const createMeter = (): Meter => {
   let meter: Averages | undefined;
   let last: StepEvent | undefined;
   let thrown = 0;
+  let returns = 0;
   const rate = (amount: number, { seconds }: Averages): number => (seconds > 0 ? amount / seconds : 0);
   return {
     observe: (event) => {
       if (event.kind === 'run-started') {
         last = undefined;
-        thrown = 0;
+        [thrown, returns] = [0, 0];
         meter = {
           steps: event.steps,
           stages: event.stages,
@@ -95,18 +96,23 @@ export const createMeter = (): Meter => {
       } else if (event.kind === 'step' && meter !== undefined) {
         average(meter, event);
         last = event;
-      } else if (event.kind === 'spiked') thrown += event.thrown.steps;
+      } else if (event.kind === 'spiked') {
+        thrown += event.thrown.steps;
+        returns += 1;
+      }
     },
     share: () => (last === undefined || meter === undefined ? 0 : (last.step - thrown) / Math.max(1, meter.steps)),
     words: () =>
       last === undefined || meter === undefined
         ? []
         : [
-            { text: `${last.step - thrown}/${meter.steps}`, yields: 5 },
-            { text: meter.stage?.op ?? '', yields: 4, cuts: true },
+            { text: `${last.step - thrown}/${meter.steps}`, yields: 6 },
+            { text: meter.stage?.op ?? '', yields: 5, cuts: true },
             // A transfer after the last step may lead to another level.
-            { text: `level ${meter.stage?.level ?? last.level}`, yields: 3 },
+            { text: `level ${meter.stage?.level ?? last.level}`, yields: 4 },
             { text: `loss ${loss(last.loss)}` },
+            // Why the number of steps went back.
+            ...(returns === 0 ? [] : [{ text: counted(returns, 'spike'), yields: 3 }]),
             { text: quantity(rate(meter.tokens, meter), 'tok/s'), yields: 2 },
             { text: quantity(rate(meter.flops, meter), 'FLOP/s'), yields: 1 },
             { text: `${duration(secondsLeft(meter, last))} left` },

@@ -18,6 +18,8 @@ export type RunListener = (event: RunEvent) => void;
 /** Milliseconds between two drawings on a terminal, and between two lines elsewhere. */
 const TERMINAL_INTERVAL = 120;
 const PLAIN_INTERVAL = 5000;
+/** Of a run's line in a log, in which a stage with many options would come again and again. */
+const PLAIN_COLUMNS = 120;
 const WIDEST_BAR = 24;
 const NARROWEST_BAR = 5;
 
@@ -57,17 +59,20 @@ const terminalDisplay = (stream: ProgressStream, steps: number): Display => {
   };
 };
 
-const plainDisplay = (stream: ProgressStream): Display => ({
+const plainDisplay = (stream: ProgressStream, columns: number): Display => ({
   interval: PLAIN_INTERVAL,
   show: (_done, words) => {
-    stream.write(`${fitLine(words, Number.POSITIVE_INFINITY)}\n`);
+    stream.write(`${fitLine(words, columns)}\n`);
   },
   end: () => undefined,
 });
 
-/** @param total the value at which the bar is full; the bar shows the share of it that is done. */
-export const displayOn = (stream: ProgressStream, total: number): Display =>
-  stream.isTTY === true ? terminalDisplay(stream, total) : plainDisplay(stream);
+/**
+ * @param total the value at which the bar is full; the bar shows the share of it that is done.
+ * @param columns of a plain line; by default it has all its words, since nothing else says them.
+ */
+export const displayOn = (stream: ProgressStream, total: number, columns = Number.POSITIVE_INFINITY): Display =>
+  stream.isTTY === true ? terminalDisplay(stream, total) : plainDisplay(stream, columns);
 
 /**
  * Makes the listener.
@@ -90,7 +95,7 @@ export const createProgress = (stream: ProgressStream): RunListener => {
       show();
       shownAt = event.time;
     } else if (event.kind === 'run-started') {
-      display = displayOn(stream, event.steps);
+      display = displayOn(stream, event.steps, PLAIN_COLUMNS);
       shownAt = event.time;
     } else if (event.kind === 'run-ended') {
       show();

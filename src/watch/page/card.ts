@@ -51,7 +51,7 @@ const stageStrip = (stages: readonly WatchedStage[], step: number): HTMLElement 
   const list = make('ol', 'stages');
   for (const stage of stages) {
     const item = make('li', '', stage.op);
-    item.title = `${stage.op}: level ${stage.level}, ${stage.layers} layers`;
+    item.title = `${stage.op}: level ${stage.level}, ${counted(stage.layers, 'layer')}`;
     if (stage.steps > 0) {
       const bar = make('progress', '');
       bar.max = 1;
@@ -87,7 +87,7 @@ export const card = (
       figures.replaceChildren(
         figure('step', `${step - thrownSteps} of ${run.steps}`),
         figure('stage', `${stages.length} of ${run.stageCount}`),
-        ...(stage === undefined ? [] : [figure('level', `${stage.level}, ${stage.layers} layers`)]),
+        ...(stage === undefined ? [] : [figure('level', `${stage.level}, ${counted(stage.layers, 'layer')}`)]),
         ...(last === undefined ? [] : [figure('training loss', loss(last[2])), figure('FLOPs', count(last[1]))]),
         ...validationPhrase(validation).map((words) => figure('validation loss', words)),
         ...(said === 'running' ? [figure('tokens/s', count(Math.round(tokensPerSecond)))] : []),
