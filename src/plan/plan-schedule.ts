@@ -5,6 +5,7 @@ import type { Invalid } from '../invalid.js';
 import { tensorsOf } from '../model/cell-tensors.js';
 import type { SizedModel } from '../model/family.js';
 import { noFlops } from '../program/types/flops.js';
+import { firstGrid } from '../schedule/grid.js';
 import type { Schedule, Setup } from '../schedule/schedule.js';
 import { flopsFault } from '../schedule/verify/train-faults.js';
 import { verify } from '../schedule/verify/verify.js';
@@ -16,6 +17,7 @@ import { LegalPrograms, type PlannedOn, type StepMemory } from './legal-programs
 
 import { type Plan, plan } from './plan.js';
 import { armsFault, ranksAt } from './shares-of-ranks.js';
+import { waitingBytes } from './waiting.js';
 import { evaluationWork, learning, learningWork, stepWork, updateWork } from './work.js';
 import { WorkCosts } from './work-costs.js';
 
@@ -27,8 +29,13 @@ export interface PlanOptions {
 
 /** A plan, and what follows only from the traced programs. */
 export interface TracedPlan extends Plan {
-  /** The most bytes that a training step of the plan holds: parameters, moments and activations. 0 where nothing is trained. */
+  /**
+   * The most bytes that are held in a training step of the plan: its parameters, moments and activations, and the state of other levels, arms and replicas
+   * that waits. 0 where nothing is trained.
+   */
   readonly stepBytes: number;
+  /** The bytes of these that wait, in the first step that holds the most. */
+  readonly waitingBytes?: number;
   /** The most bytes that the process takes for such a step; undefined where that was not measured for the backend. */
   readonly processBytes?: number | undefined;
   /** What replicas would exchange on machines of their own; absent where there are none. */
@@ -71,6 +78,18 @@ interface Costed {
   readonly programs: LegalPrograms;
   readonly costs: WorkCosts;
 }
+
+/** A step's memory with the state that waits. */
+interface TrainingMemory extends StepMemory {
+  readonly waiting: number;
+}
+
+/** A process holds bytes that wait as they are. */
+const beside = ({ held, process }: StepMemory, waiting: number): TrainingMemory => ({
+  held: held + waiting,
+  waiting,
+  ...(process === undefined ? {} : { process: process + waiting }),
+});
 
 /** The cost of a verified schedule on a backend. Left: it does not fit that backend, or the data. */
 export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, TracedPlan> => {
@@ -115,10 +134,12 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
   const unmet = refusal ?? unmetFlops(visits, planned);
   if (unmet !== undefined) return E.left(unmet);
   const trained = visits.filter(({ stage }) => stage.kind === 'train');
-  let steps: readonly StepMemory[] | undefined;
+  let steps: readonly TrainingMemory[] | undefined;
   /** Known when it is asked for: a picture of a pipeline needs no memory of it. */
-  const memory = (): readonly StepMemory[] => {
-    steps ??= trained.map((visit) => costsOf(visit).memoryOfStep(stepWork(visit)));
+  const memory = (): readonly TrainingMemory[] => {
+    if (steps !== undefined) return steps;
+    const waiting = waitingBytes(visits, firstGrid(setup.model), tensorsOf(model.right, setup.optimizer));
+    steps = trained.map((visit) => beside(costsOf(visit).memoryOfStep(stepWork(visit)), waiting[visit.index] ?? 0));
     return steps;
   };
   const exchanged = exchangedBy(visits, tensorsOf(model.right, setup.optimizer));
@@ -127,6 +148,10 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
     ...(exchanged.merges === 0 ? {} : { exchanged }),
     get stepBytes() {
       return Math.max(0, ...memory().map(({ held }) => held));
+    },
+    get waitingBytes() {
+      const most = Math.max(...memory().map(({ held }) => held));
+      return memory().find(({ held }) => held === most)?.waiting ?? 0;
     },
     get processBytes() {
       const processes = memory().flatMap(({ process }) => process ?? []);

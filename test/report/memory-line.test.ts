@@ -25,6 +25,14 @@ describe('the memory of a training step', () => {
     assert.match(memoryWarning(measured, 13 * GIB) ?? '', /this machine has 13\.0 GiB/);
   });
 
+  it('says how much of it waits', () => {
+    assert.equal(
+      memoryLine({ ...measured, waitingBytes: 3 * GIB }, undefined),
+      'A training step holds about 12.0 GiB of parameters, moments and activations, 3.00 GiB of it in levels, arms or replicas that wait, for ' +
+        'which the process takes about 14.0 GiB.',
+    );
+  });
+
   it('leaves out, on a backend whose process was not measured, what is said in a sentence', () => {
     const on = { backend: 'torch-cuda', device: 'NVIDIA H200', in: 'the device' } as const;
     assert.equal(leftOut(measured, on), undefined);

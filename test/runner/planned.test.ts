@@ -59,7 +59,7 @@ describe('the plan of a run', () => {
           folder: onDisk(folder, hastyDisk),
           listeners: [],
           planned: (plan) => {
-            bytes = plan.stepBytes;
+            bytes = plan.stepBytes - (plan.waitingBytes ?? 0);
           },
         };
         right(await run(scheduleOf(stages), dataset, options)());

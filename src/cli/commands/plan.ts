@@ -79,6 +79,7 @@ const planJson = (planned: Planned, backend: string) => {
     stateCopies: capabilities.stateCopies,
     stateBytes: stateBytes(finalModel(model, plan), named.schedule.setup.optimizer),
     stepBytes: plan.stepBytes,
+    waitingBytes: plan.waitingBytes ?? 0,
     processBytes: plan.processBytes ?? null,
     memory: memoryOf(backend) ?? null,
     parameters: parameterCount(model),

@@ -7,10 +7,11 @@ import { neededBytes } from '../../plan/settings-within.js';
 import { bytes } from '../table/format.js';
 
 /** What a step of the plan takes at most. */
-export type Memory = Pick<TracedPlan, 'stepBytes' | 'processBytes'>;
+export type Memory = Pick<TracedPlan, 'stepBytes' | 'waitingBytes' | 'processBytes'>;
 
-const held = ({ stepBytes, processBytes }: Memory): string =>
+const held = ({ stepBytes, waitingBytes = 0, processBytes }: Memory): string =>
   `training step holds about ${bytes(stepBytes)} of parameters, moments and activations` +
+  `${waitingBytes === 0 ? '' : `, ${bytes(waitingBytes)} of it in levels, arms or replicas that wait`}` +
   `${processBytes === undefined ? '' : `, for which the process takes about ${bytes(processBytes)}`}`;
 
 /** Where the values of a step are. */
