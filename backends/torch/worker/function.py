@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from collectives import each_by_itself, with_means
-from compiling import compiled_of
+from compiling import compiled, parts_of
 from memory import give_back_memory
 from rounding import with_rounded_operands
 from updates import Rules, Update, updates_of, without
@@ -128,7 +128,11 @@ def compiled_function_of(program: dict, setting: Setting) -> Function:
     """The same function compiled: equal parts, and equal rules, are compiled once."""
     updates = updates_of(program)
     rest = in_precision(without(program, updates), setting)
-    compiled = compiled_of(rest, setting)
+    parts = parts_of(rest, setting)
     rules = Rules(program, updates, setting, compiles=True)
-    parts, unlike = compiled.parts + len(updates), compiled.unlike + len(rules.unlike)
-    return Function(program, Rest(compiled.call, values_of(rest["outputs"]), compiled.constants, read_in(rest)), updates, rules, parts, unlike)
+    worth = parts.worth
+    made = compiled([*(part.source for part in worth), *rules.sources], setting)
+    rules.use(made[len(worth) :])
+    call = parts.call({part.key: each for part, each in zip(worth, made)})
+    counts = len(parts.all) + len(updates), len(parts.unlike) + len(rules.first)
+    return Function(program, Rest(call, values_of(rest["outputs"]), parts.constants, read_in(rest)), updates, rules, *counts)

@@ -17,6 +17,15 @@ def processor() -> str:
         return platform.processor() or "unknown"
 
 
+def instructions() -> str:
+    """The processor's instruction sets, as Linux reports them: code for one processor need not run on another of its name."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf8") as lines:
+            return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(("flags", "Features"))), "")
+    except OSError:
+        return ""
+
+
 def has_bf16(device: str) -> bool:
     """Whether the hardware multiplies in bf16; emulated, it would only be slower than f32."""
     if device == "cuda":

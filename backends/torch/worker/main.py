@@ -3,9 +3,7 @@
 The other end is `../process.ts`. Whatever is printed here is a log; answers go only over the socket.
 """
 
-import ctypes
 import json
-import os
 import platform
 import signal
 import socket
@@ -13,17 +11,10 @@ import struct
 import sys
 import warnings
 
+from parent import die_with
+
 # Raised whenever a message changes its meaning; both ends must have the same version.
 VERSION = 2
-
-
-def die_with(parent: int) -> None:
-    """Ends this process when its parent ends for whatever reason: a worker that waits for a message notices the closed socket, one that computes does not."""
-    if sys.platform == "linux":
-        PR_SET_PDEATHSIG = 1
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(0)
 
 
 def refuse(connection: socket.socket, fault: dict) -> None:

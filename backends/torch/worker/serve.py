@@ -8,8 +8,8 @@ from collections import Counter
 
 import torch
 
+import apart
 import attention  # Defines operations.
-import kernels
 import machine
 import products
 from function import Function, Setting, compiled_function_of, function_of
@@ -57,7 +57,8 @@ class Worker:
             return {}, []
         began = time.perf_counter()
         function = self.recorded(compiled_function_of(code, self.setting))
-        function.warm(code["types"], self.device)
+        if not apart.is_possible(self.device):
+            function.warm(code["types"], self.device)
         self.programs[message["program"]] = function
         return {"seconds": time.perf_counter() - began, "parts": function.parts, "unlike": function.unlike}, []
 
@@ -138,22 +139,21 @@ def configure(settings: dict, card: int = 0) -> Setting:
     torch.set_float32_matmul_precision("highest")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-    if settings["compile"]:
-        torch.use_deterministic_algorithms(True)
-        compile_without_waste()
     device = torch.device(settings["device"]) if settings["device"] == "cpu" else torch.device(settings["device"], card)
     if device.type == "cuda":
         torch.cuda.set_device(device)
+    if settings["compile"] and not apart.is_possible(device):
+        compile_here()
     return Setting(device, products_of(settings), settings["precision"] == "bf16")
 
 
-def compile_without_waste() -> None:
-    """Turns off the precompiled header, which takes six seconds to make and 150 MB, and does not make compiling these few kernels faster."""
+def compile_here() -> None:
+    """Prepares torch.compile in this process. A precompiled header would take six seconds to make and 150 MB, and saves nothing with so few kernels."""
+    torch.use_deterministic_algorithms(True)
     import torch._inductor.config as inductor
 
     if hasattr(inductor, "cpp_cache_precompile_headers"):
         inductor.cpp_cache_precompile_headers = False
-    kernels.join_kernels()
 
 
 def products_of(settings: dict) -> Products:

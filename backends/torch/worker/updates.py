@@ -3,11 +3,12 @@
 `../../update-regions.ts` finds them and proves that nothing else reads the previous value afterwards. Not here: when an update may run (`function.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
 
+from apart import Boxed, Source
 from writing import Setting, Writer, last_uses
 
 # Elements for each thread that a rule computes at a time on a CPU, so that intermediate values stay in its cache.
@@ -64,8 +65,8 @@ def without(program: dict, updates: list[Update]) -> dict:
     return {**program, "nodes": nodes, "outputs": [*outputs, *({"role": "read", "value": value} for value in read)]}
 
 
-def rule_text(writer: Writer, update: Update, lines: list[str]) -> str:
-    given = [writer.name(value) for value in update.read]
+def rule_text(writer: Writer, update: Update, lines: list[str], constants: Iterable[str] = ()) -> str:
+    given = [*(writer.name(value) for value in update.read), *constants]
     return "".join(f"{line}\n" for line in [f"def program({', '.join(given)}):", *(f"    {line}" for line in lines or ["pass"])])
 
 
@@ -73,7 +74,7 @@ def fused_text(writer: Writer, update: Update) -> str:
     """For the compiler, which computes all in one pass and needs no memory for intermediate values."""
     lines = [line for node in update.nodes for line in writer.lines(node)]
     lines += [f"{writer.name(each.before)}.copy_({writer.name(each.after)})" for each in update.successions]
-    return rule_text(writer, update, lines)
+    return rule_text(writer, update, lines, writer.made.expressions.values())
 
 
 def in_place_text(writer: Writer, update: Update) -> str:
@@ -105,21 +106,42 @@ class Rules:
     """The rules of a program's updates as functions; updates whose rules have equal texts share one."""
 
     def __init__(self, program: dict, updates: list[Update], setting: Setting, compiles: bool):
-        self.setting = setting
-        self.of: dict[int, Callable[..., None]] = {}
-        self.unlike: dict[str, Callable[..., None]] = {}
-        # The first update of each rule.
-        self.first: list[Update] = []
+        self.setting, self.title = setting, program["name"]
+        self.compiles = compiles
+        # The text of each update's rule, and the first update of each text with its writer.
+        self.texts: dict[int, str] = {}
+        self.first: dict[str, tuple[Update, Writer]] = {}
         for update in updates:
             writer = Writer(program["types"], setting)
             text = (fused_text if compiles else in_place_text)(writer, update)
-            if text not in self.unlike:
-                plain = writer.callable(text, f"{program['name']}, rule {len(self.unlike)}")
-                # In any size: tensors are passed as vectors.
-                self.unlike[text] = torch.compile(plain, fullgraph=True, dynamic=True) if compiles else plain
-                self.first.append(update)
-            self.of[id(update)] = self.unlike[text]
+            self.first.setdefault(text, (update, writer))
+            self.texts[id(update)] = text
+        self.calls: dict[str, Callable[..., object]] = {}
+        if not compiles:
+            self.calls = {text: writer.callable(text, self.title) for text, (_, writer) in self.first.items()}
         self.pieces = setting.device.type == "cpu" and not compiles
+
+    @property
+    def sources(self) -> list[Source]:
+        """For the compiler. A rule is one in any size: tensors are passed as vectors."""
+
+        def source(place: int, text: str, update: Update, writer: Writer) -> Source:
+            types = [{"dtype": "f32", "shape": shape} for shape in self.short(update)]
+            return Source(text, f"{self.title}, rule {place}", types, [*writer.made.expressions], any_length=True)
+
+        return [source(place, text, *first) for place, (text, first) in enumerate(self.first.items())]
+
+    def use(self, compiled: list[Boxed]) -> None:
+        """What the compiler made of the sources, in their order."""
+
+        def unboxed(call: Boxed) -> Callable[..., object]:
+            return lambda *given: call([*given])
+
+        for (text, (_, writer)), call in zip(self.first.items(), compiled):
+            self.calls[text] = unboxed(writer.bound(call))
+
+    def short(self, update: Update) -> list[list[int]]:
+        return [*([PIECE] for _ in update.tensors), *([] for _ in update.scalars)]
 
     def run(self, update: Update, values: dict[int, torch.Tensor]) -> None:
         """Changes the update's state in place. Compiled, in one pass; otherwise in pieces that stay in a processor's cache."""
@@ -131,14 +153,12 @@ class Rules:
             shared = value not in state and tensor.untyped_storage().data_ptr() in written
             vectors.append((tensor.clone() if shared else tensor).reshape(-1))
         scalars = [values[value] for value in update.scalars]
-        rule = self.of[id(update)]
+        rule = self.calls[self.texts[id(update)]]
         size = PIECE * torch.get_num_threads() if self.pieces else vectors[0].numel()
         for pieces in zip(*(vector.split(size) for vector in vectors)):
             rule(*pieces, *scalars)
 
     def warm(self) -> None:
         """Calls each rule on short vectors."""
-        device = self.setting.device
-        for update in self.first:
-            shapes = [*([PIECE] for _ in update.tensors), *([] for _ in update.scalars)]
-            self.of[id(update)](*(torch.zeros(shape, device=device) for shape in shapes))
+        for text, (update, _) in self.first.items():
+            self.calls[text](*(torch.zeros(shape, device=self.setting.device) for shape in self.short(update)))

@@ -75,17 +75,47 @@ class Writer:
             raise ValueError(f"this worker has no operation {node['operation']}; use a worker and a program of one version of vcycle")
         return rule(call)
 
+    def body(self, nodes: list[dict], outlive: set[int]) -> list[str]:
+        lines = []
+        for node, dead in zip(nodes, last_uses(nodes, outlive)):
+            lines += self.lines(node) + deletion([self.name(value) for value in dead])
+        return lines
+
     def function(self, nodes: list[dict], inputs: list[int], outputs: list[int]) -> str:
         given = [self.name(value) for value in inputs]
-        lines = []
-        for node, dead in zip(nodes, last_uses(nodes, {*inputs, *outputs})):
-            lines += self.lines(node) + deletion([self.name(value) for value in dead])
+        lines = self.body(nodes, {*inputs, *outputs})
         return function_text(given, lines, [self.name(value) for value in outputs])
 
+    def boxed(self, nodes: list[dict], inputs: list[int], outputs: list[int]) -> str:
+        """The same with the inputs in one list, which it empties, so that each is freed after its last use."""
+        given = [self.name(value) for value in inputs]
+        lines = [f"[{', '.join(given)}] = held", "held.clear()", *self.body(nodes, {*outputs})]
+        return function_text(["held"], lines, [self.name(value) for value in outputs])
+
+    def for_compiler(self, nodes: list[dict], inputs: list[int], outputs: list[int]) -> str:
+        """The same with constants as further inputs, and with row-major outputs."""
+        given = [self.name(value) for value in inputs]
+        lines = self.body(nodes, {*inputs, *outputs})
+        return function_text([*given, *self.made.expressions.values()], lines, [f"{self.name(value)}.contiguous()" for value in outputs])
+
+    def scope(self) -> dict:
+        """The names that a text may use; creates the constants."""
+        names: dict = {"torch": torch, "device": self.setting.device, "start_mean": collectives.start}
+        self.constants = {name: eval(expression, names) for expression, name in self.made.expressions.items()}
+        return names | self.constants
+
     def callable(self, text: str, title: str) -> Callable[..., tuple[torch.Tensor, ...]]:
-        scope: dict = {"torch": torch, "device": self.setting.device, "start_mean": collectives.start}
-        self.constants = {name: eval(expression, scope) for expression, name in self.made.expressions.items()}
-        names = scope | self.constants
-        # Each function needs its own code object, because torch.compile caches by code object.
+        names = self.scope()
         exec(compile(text, f"<{title}>", "exec"), names)
         return names["program"]
+
+    def bound(self, call: Callable[[list[torch.Tensor]], tuple[torch.Tensor, ...]]) -> Callable[[list[torch.Tensor]], tuple[torch.Tensor, ...]]:
+        """What was compiled from a text for the compiler, with its constants."""
+        self.scope()
+        constants = [*self.constants.values()]
+
+        def whole(held: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+            held += constants
+            return call(held)
+
+        return whole
