@@ -29,8 +29,10 @@ const whyOf = (error: unknown): string => {
 };
 
 /** A command as the table shows it. */
-const called = (command: string, [script]: readonly string[]): string =>
-  script === undefined ? basename(command) : `${basename(command)} ${basename(script)}`;
+const called = (command: string, args: readonly string[]): string => {
+  const script = args.find((arg) => !arg.startsWith('-'));
+  return script === undefined ? basename(command) : `${basename(command)} ${basename(script)}`;
+};
 
 /** Additional environment variables of a process. */
 export type Extra = Readonly<Record<string, string>>;
@@ -74,14 +76,15 @@ export const report = async <Name extends string>(
   };
 };
 
-/** Runs one of the scripts in `measure/`, compiled beside this file. */
+const inMeasure = (script: string): string => fileURLToPath(new URL(`./measure/${script}.js`, import.meta.url));
+
+/** Runs one of the scripts in `measure/`, compiled beside this file, in a process like that of a command that trains. */
 export const measure = <Name extends string>(
   script: string,
   args: readonly string[],
   names: readonly Name[],
   extra: Extra = {},
-): Promise<Report<Name>> =>
-  report(process.execPath, [fileURLToPath(new URL(`./measure/${script}.js`, import.meta.url)), ...args], names, extra);
+): Promise<Report<Name>> => report(process.execPath, [`--import=${inMeasure('like-a-command')}`, inMeasure(script), ...args], names, extra);
 
 /** Sizes as command-line options, which every script accepts. */
 export const sizeOptions = (sizes: Sizes): readonly string[] => Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, `${value}`]);

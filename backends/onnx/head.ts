@@ -7,6 +7,7 @@
  */
 import type { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Lowering } from '../../src/onnx/lower-one.js';
+import type { Shape } from '../../src/program/program.js';
 import { scatterRows } from './scatter-rows.js';
 import { after } from './shape-after.js';
 
@@ -28,13 +29,33 @@ interface Head {
 interface Computed {
   /** [rows, 1] */
   readonly loss: string;
-  /** Of the chunk's hidden states, and of the head so far; without gradients neither. */
+  /** Of the chunk's hidden states, and of the head so far, transposed, [1, width, vocabulary, 1]; without gradients neither. */
   readonly ofHidden?: string;
   readonly ofHead?: string;
 }
 
+/**
+ * hiddenᵀ · probabilities / tokens, [width, vocabulary], added to the sum so far where that is: a convolution with a kernel of 1 × 1 is that product,
+ * and FusedConv's last input is the only sum of a product that ONNX Runtime computes in place. Gemm's third input is copied, by one thread.
+ */
+const addedProduct = (
+  graph: OnnxGraph,
+  { tokens, width, vocabulary }: Head,
+  { hidden, rows, probabilities }: Pick<Chunk, 'hidden' | 'rows'> & { readonly probabilities: string },
+  sum: string | undefined,
+): string => {
+  const reshaped = (x: string, shape: Shape): string => graph.value('Reshape', [x, graph.integers(shape)]);
+  const scaled = graph.value('Mul', [graph.value('Transpose', [hidden], { perm: [1, 0] }), graph.scalar(1 / tokens)]);
+  const operands = [reshaped(probabilities, [1, rows, vocabulary, 1]), reshaped(scaled, [width, rows, 1, 1])];
+  const product = graph.fresh();
+  if (sum === undefined) graph.node('Conv', operands, [product]);
+  else graph.node('FusedConv', [...operands, '', sum], [product], {}, 'com.microsoft');
+  graph.typed(product, 'f32', [1, width, vocabulary, 1]);
+  return product;
+};
+
 const lowerChunk = (graph: OnnxGraph, of: Head, { hidden, targets, rows }: Chunk, sum: string | undefined): Computed => {
-  const { head, vocabulary, width, tokens, gradients } = of;
+  const { head, vocabulary, tokens, gradients } = of;
   const alpha = { float: 1 / tokens };
   const columns = graph.integers([1]);
   const perRow = (opType: string, x: string): string => graph.value(opType, [x, columns], { keepdims: 1 });
@@ -53,10 +74,7 @@ const lowerChunk = (graph: OnnxGraph, of: Head, { hidden, targets, rows }: Chunk
   if (!gradients) return { loss };
   const own = graph.value('Gemm', [probabilities, head], { alpha });
   const ofTargets = graph.value('Mul', [rowsOfTargets, graph.scalar(1 / tokens)]);
-  // The sum so far as Gemm's third input: an addition would hold a third matrix of that size.
-  const ofHead = graph.value('Gemm', [probabilities, hidden, ...(sum === undefined ? [] : [sum])], { transA: 1, alpha });
-  graph.typed(ofHead, 'f32', [vocabulary, width]);
-  return { loss, ofHidden: graph.value('Sub', [own, ofTargets]), ofHead };
+  return { loss, ofHidden: graph.value('Sub', [own, ofTargets]), ofHead: addedProduct(graph, of, { hidden, rows, probabilities }, sum) };
 };
 
 /** The tokens of each chunk, and what they are. */
@@ -98,9 +116,11 @@ export const linearCrossEntropy = ({
         );
   graph.node('ReduceMean', [joined(done.map(({ loss: own }) => own))], [loss], { keepdims: 0 });
   if (!gradients) return;
+  const transposed = after(graph, done.at(-1)?.ofHead ?? '', [width, vocabulary], before);
+  const ofProducts = graph.value('Transpose', [transposed], { perm: [1, 0] });
   // The layers' gradient begins once that of the head is complete: otherwise the last chunk's is left to the end of the step, and its logits stay.
-  after(graph, joined(done.map((computed) => computed.ofHidden)), [tokens, width], before, ofHidden);
+  after(graph, joined(done.map((computed) => computed.ofHidden)), [tokens, width], [ofProducts], ofHidden);
   // What targets add to the head's gradient: −1/n of the hidden states, in the rows at which they point.
   const updates = graph.value('Mul', [hidden, graph.scalar(-1 / tokens)]);
-  scatterRows(graph, { updates, indices: targets, n: tokens, shape: [vocabulary, width], onto: done.at(-1)?.ofHead }, ofHead);
+  scatterRows(graph, { updates, indices: targets, n: tokens, shape: [vocabulary, width], onto: ofProducts }, ofHead);
 };

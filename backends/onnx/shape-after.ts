@@ -19,10 +19,11 @@ export const hiddenShape = (graph: OnnxGraph, shape: Shape): string =>
 
 /** The shape, joined to no part of the shape of each of the others. */
 const shapeAfter = (graph: OnnxGraph, shape: Shape, others: readonly string[]): string => {
-  const nothing = others.map((other) => graph.value('Shape', [other], { start: 0, end: 0 }));
-  return nothing.length === 0
-    ? hiddenShape(graph, shape)
-    : hidden(graph, graph.value('Concat', [...nothing, graph.integers(shape)], { axis: 0 }));
+  if (others.length === 0) return hiddenShape(graph, shape);
+  const nothing = others.map((other) => graph.once(`nothing of ${other}`, () => graph.value('Shape', [other], { start: 0, end: 0 })));
+  return graph.once(`shape ${shape} after ${others}`, () =>
+    hidden(graph, graph.value('Concat', [...nothing, graph.integers(shape)], { axis: 0 })),
+  );
 };
 
 /** The value, of the shape that it has, once the others are there. */

@@ -12,6 +12,7 @@ import { addPipelineOptions, PIPELINE_HELP, setOption } from './options/pipeline
 import { addSearchOptions, SEARCH_HELP } from './options/search-options.js';
 import { addStateOptions, keepStatesOption, RUN_STATES, statesOption } from './options/state-options.js';
 import type { Doing } from './process/exit.js';
+import { keepYoungGenerationSmall } from './process/young-generation.js';
 
 const addRun = (program: Command, does: Doing): void => {
   addStateOptions(
@@ -119,7 +120,12 @@ const addWorker = (program: Command, does: Doing): void => {
     .action(does(async () => (await import('./commands/worker.js')).worker));
 };
 
-export const addTrainingCommands = (program: Command, does: Doing): void => {
+export const addTrainingCommands = (program: Command, anyCommandDoes: Doing): void => {
+  const does: Doing = (load) =>
+    anyCommandDoes(() => {
+      keepYoungGenerationSmall();
+      return load();
+    });
   addRun(program, does);
   addRecord(program, does);
   addResume(program, does);

@@ -54,6 +54,15 @@ const multiplied = (a: Shape, b: Shape): NodeResult => {
   return { outputs: [output], matmul: 2 * product(output) * (a.at(-1) ?? 0) };
 };
 
+/** Of a kernel of 1 × 1, which is a product of matrices: [outputs, inputs, 1, 1] times [1, inputs, …pixels], and what may be added to it. */
+const convolved = ({ inputs: [image = [], kernel = [], , sum] }: NodeView): NodeResult => {
+  const [outputs = 0, inputs = 0, ...size] = kernel;
+  assert.deepEqual([1, inputs, 1, 1], [...image.slice(0, 2), ...size]);
+  const output = image.with(1, outputs);
+  assert.deepEqual(sum ?? output, output);
+  return { outputs: [output], matmul: 2 * product(output) * inputs };
+};
+
 const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
   ...Object.fromEntries(['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Pow', 'Where'].map((name) => [name, joined])),
   ...Object.fromEntries(
@@ -112,6 +121,8 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
       swapped(moved(shape, view.int(`transBatch${side}`, 0) === 1), view.int(`trans${side}`, 0) === 1);
     return multiplied(factor(a, 'A'), factor(b, 'B'));
   },
+  Conv: convolved,
+  FusedConv: convolved,
   MatMul: ({ inputs: [a = [], b = []] }) => multiplied(a, b),
   // A product with nothing but stored ones multiplies nothing: it is how a sum over rows is written.
   Gemm: (view) => {
@@ -188,7 +199,7 @@ const walk = (graph: onnx.IGraphProto, outer: Scope, nodes: Map<string, number>)
     const type = node.opType ?? '';
     const names = node.input ?? [];
     const attribute = (name: string) => node.attribute?.find((given) => given.name === name);
-    const inputs = names.map((name) => shapes.get(name) ?? assert.fail(`${type} reads ${name} before it is there`));
+    const inputs = names.map((name) => (name === '' ? [] : (shapes.get(name) ?? assert.fail(`${type} reads ${name} before it is there`))));
     const int = (name: string, otherwise: number): number => (attribute(name) === undefined ? otherwise : number(attribute(name)?.i));
     const result =
       type === 'Scan'

@@ -111,7 +111,7 @@ const programOf = (written: readonly Step[], returned: number): Program => {
 const programs = fc.tuple(steps, fc.nat(2)).map(([written, returned]) => programOf(written, returned));
 
 const changedBy = (program: Program, asked: ReadonlySet<RewriteName>): Program => {
-  const { trace, of } = rewritten(program, asked, { mostLogits: FEW });
+  const { trace, of } = rewritten(program, asked, { mostLogits: FEW, logitsOfChunk: FEW });
   return trace.finish(program.outputs.map(({ name, role, value }) => ({ name, role, tensor: of(value) })));
 };
 
@@ -188,7 +188,7 @@ describe('the head in chunks', () => {
     const hidden = before.mul(before.normalize(x, 1e-2), weight);
     const loss = before.mul(before.crossEntropy(before.matmul(hidden, head, { transposeB: true }), targets), before.scalar(0.7));
     const program = before.finish([{ name: 'loss', tensor: loss }]);
-    const { trace, of } = rewritten(program, new Set(['headInChunks']), { differentiated: true, mostLogits });
+    const { trace, of } = rewritten(program, new Set(['headInChunks']), { differentiated: true, mostLogits, logitsOfChunk: mostLogits });
     const gradients = differentiate(
       trace,
       of(loss.id),

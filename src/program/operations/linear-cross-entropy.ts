@@ -94,7 +94,7 @@ export const linearCrossEntropy: Operation<LinearCrossEntropyAttributes> = {
  * The number of tokens per chunk, such that its logits are at most this many: a power of two, since products are fastest on those.
  *
  * @example
- * rowsOfChunk(50257, 2 ** 23) // 128
+ * rowsOfChunk(50257, 2 ** 24) // 256
  */
-export const rowsOfChunk = (vocabulary: number, mostLogits: number): number =>
-  2 ** Math.max(0, Math.floor(Math.log2(mostLogits / Math.max(1, vocabulary))));
+export const rowsOfChunk = (vocabulary: number, most: number): number =>
+  2 ** Math.max(0, Math.floor(Math.log2(most / Math.max(1, vocabulary))));

@@ -14,11 +14,11 @@ export const headInChunks: Rewrite = {
     if (product?.operation !== 'matmul' || trace.isShared(logits)) return undefined;
     const { transposeA, transposeB, alpha } = product.attributes;
     if (transposeA || !transposeB || alpha !== 1) return undefined;
-    const { differentiated, mostLogits } = trace.options;
+    const { differentiated, mostLogits, logitsOfChunk } = trace.options;
     if (sizeOf(logits.type.shape) <= mostLogits) return undefined;
     const [hidden, head] = product.inputs.map((id) => trace.tensor(id));
     const [, vocabulary = 1] = logits.type.shape;
     if (hidden === undefined || head === undefined) return undefined;
-    return trace.linearCrossEntropy(hidden, head, targets, { rows: rowsOfChunk(vocabulary, mostLogits), gradients: differentiated })[0];
+    return trace.linearCrossEntropy(hidden, head, targets, { rows: rowsOfChunk(vocabulary, logitsOfChunk), gradients: differentiated })[0];
   },
 };

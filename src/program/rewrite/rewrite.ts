@@ -19,8 +19,10 @@ export type Call = {
 export interface RewriteOptions {
   /** Whether its gradient will be computed. */
   readonly differentiated: boolean;
-  /** The most logits that may exist at once. */
+  /** The most logits that may exist as a whole. */
   readonly mostLogits: number;
+  /** The most logits of a chunk, where there are more. */
+  readonly logitsOfChunk: number;
 }
 
 /** A trace whose nodes can be inspected. */

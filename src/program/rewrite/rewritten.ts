@@ -64,10 +64,10 @@ const usesOf = ({ nodes, outputs }: Program): ReadonlyMap<ValueId, number> => {
   return uses;
 };
 
-/**
- * 32 MiB of logits: 128 tokens at a vocabulary of 50,257 (docs/decisions/0019).
- */
-export const MOST_LOGITS = 2 ** 23;
+/** 32 MiB: at a vocabulary of 50,257 the logits of 166 tokens (docs/decisions/0019). */
+const MOST_LOGITS = 2 ** 23;
+/** 64 MiB, 256 tokens of that vocabulary: products of half as many tokens take a quarter longer. */
+const LOGITS_OF_CHUNK = 2 ** 24;
 
 export interface Rewritten {
   /** Where the program continues. Its inputs are those of the program, in their order. */
@@ -86,9 +86,9 @@ export interface Rewritten {
 export const rewritten = (
   program: Program,
   asked: ReadonlySet<RewriteName>,
-  { differentiated = false, mostLogits = MOST_LOGITS }: Partial<RewriteOptions> = {},
+  { differentiated = false, mostLogits = MOST_LOGITS, logitsOfChunk = LOGITS_OF_CHUNK }: Partial<RewriteOptions> = {},
 ): Rewritten => {
-  const trace = new Rewriting(program.name, asked, { differentiated, mostLogits });
+  const trace = new Rewriting(program.name, asked, { differentiated, mostLogits, logitsOfChunk });
   const images = new Map<ValueId, Tensor>();
   const of = (value: ValueId): Tensor => {
     const tensor = images.get(value);
