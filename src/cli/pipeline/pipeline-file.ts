@@ -13,15 +13,16 @@ import { type Fault, inputFault } from '../../fault.js';
 import { isInvalid } from '../../invalid.js';
 import { firstLineOf, isMissingModule } from '../../thrown.js';
 import { onItsOwn } from './on-its-own.js';
+import { type Loader, standalone } from './standalone-file.js';
 
-/** The first place inside `path` that a stack or a parser's message names, as `:line` or `:line:column`. */
-const placeIn = (path: string, error: unknown): string => {
+/** The first place inside `path` that a stack or a parser's message names, as `:line`. */
+const placeIn = async (path: string, error: unknown, { lineOf }: Loader): Promise<string> => {
   if (!(error instanceof Error)) return '';
   const text = `${error.message}\n${error.stack ?? ''}`;
   const after = text.split(path).slice(1);
   for (const rest of after) {
-    const [, line] = /^:(\d+)/.exec(rest) ?? [];
-    if (line !== undefined) return `:${line}`;
+    const [, line, column = '1'] = /^:(\d+)(?::(\d+))?/.exec(rest) ?? [];
+    if (line !== undefined) return `:${await lineOf(Number(line), Number(column))}`;
   }
   // Babel, which parses the file, ends its message with (line:column).
   const [, line] = /\((\d+):\d+\)\s*$/.exec(firstLineOf(error)) ?? [];
@@ -31,8 +32,8 @@ const placeIn = (path: string, error: unknown): string => {
 const isSyntaxError = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'SyntaxError' || error.message.startsWith('ParseError: '));
 
-const faultOf = (file: string, path: string, error: unknown): Fault => {
-  const place = `${file}${placeIn(path, error)}`;
+const faultOf = async (file: string, path: string, error: unknown, loader: Loader): Promise<Fault> => {
+  const place = `${file}${await placeIn(path, error, loader)}`;
   const bare = firstLineOf(error);
   const message = bare
     .replace(`${path}: `, '')
@@ -53,7 +54,7 @@ const importBy = async (jiti: Jiti, path: string): Promise<unknown> => {
   return jiti.evalModule(await readFile(path, 'utf8'), { filename: path, ext, async: true, forceTranspile: true });
 };
 
-const importFile = async (path: string): Promise<unknown> => {
+const withJiti = async (path: string): Promise<unknown> => {
   const [{ createJiti }, vcycle] = await Promise.all([import('jiti'), import('../../index.js')]);
   process.setSourceMapsEnabled(true);
   const jiti = createJiti(import.meta.url, {
@@ -63,11 +64,18 @@ const importFile = async (path: string): Promise<unknown> => {
     interopDefault: false,
     sourceMaps: true,
   });
-  // Only data belongs on stdout, so what a pipeline file prints while it loads goes to stderr.
+  return importBy(jiti, path);
+};
+
+/** For any file; it also says what is wrong with one that cannot be loaded. */
+const jitiLoader = (path: string): Loader => ({ run: () => withJiti(path), lineOf: async (line) => line });
+
+/** Only data belongs on stdout, so what a pipeline file prints while it loads goes to stderr. */
+const printingAside = async <A>(load: () => Promise<A>): Promise<A> => {
   const { log, info, debug } = console;
   Object.assign(console, { log: console.error, info: console.error, debug: console.error });
   try {
-    return await onItsOwn(() => importBy(jiti, path));
+    return await load();
   } finally {
     Object.assign(console, { log, info, debug });
   }
@@ -97,11 +105,12 @@ const noExport =
 export const defaultExport =
   (file: string, path: string): TE.TaskEither<Fault, unknown> =>
   async () => {
+    const loader = (await standalone(path)) ?? jitiLoader(path);
     const module = await TE.tryCatch(
-      () => importFile(path),
-      (error) => faultOf(file, path, error),
+      () => printingAside(() => onItsOwn(loader.run)),
+      (error) => error,
     )();
-    if (E.isLeft(module)) return module;
+    if (E.isLeft(module)) return E.left(await faultOf(file, path, module.left, loader));
     const exported = exportedBy(module.right);
     return exported === undefined ? E.left(inputFault(`${file}: ${noExport}`)) : E.right(exported);
   };
