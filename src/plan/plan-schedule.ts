@@ -91,8 +91,15 @@ const beside = ({ held, process }: StepMemory, waiting: number): TrainingMemory 
   ...(process === undefined ? {} : { process: process + waiting }),
 });
 
+/** What is asked of a plan: everything, or only what a picture shows of it, for which updates are not told apart (they count as none). */
+export type Wanted = 'everything' | 'path';
+
 /** The cost of a verified schedule on a backend. Left: it does not fit that backend, or the data. */
-export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, TracedPlan> => {
+export const planVerified = (
+  schedule: Schedule,
+  { vocabulary, capabilities }: PlanOptions,
+  wanted: Wanted = 'everything',
+): E.Either<Fault, TracedPlan> => {
   const { setup } = schedule;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
@@ -118,7 +125,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
     schedule,
     {
       step: (at, visit) => costsOf(visit).flops(stepWork(at)),
-      update: (visit) => costsOf(visit).flops([updateWork(visit)]),
+      ...(wanted === 'path' ? {} : { update: (visit) => costsOf(visit).flops([updateWork(visit)]) }),
       evaluation: (visit) => costsOf(visit).flops([evaluationWork(setup, visit)]),
       transfer: (visit) => costsOf(visit).transfer(visit).at(-1) ?? noFlops,
       byTries: (visit) =>
@@ -166,7 +173,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
  * @param given the value of `pipeline`; verified here.
  * @returns left: what is wrong with it, or why it does not fit the backend or the data, in one sentence.
  */
-export const planSchedule = (given: Schedule | Invalid, options: PlanOptions): E.Either<Fault, TracedPlan> => {
+export const planSchedule = (given: Schedule | Invalid, options: PlanOptions, wanted?: Wanted): E.Either<Fault, TracedPlan> => {
   const schedule = verify(given);
-  return E.isLeft(schedule) ? schedule : planVerified(schedule.right, options);
+  return E.isLeft(schedule) ? schedule : planVerified(schedule.right, options, wanted);
 };

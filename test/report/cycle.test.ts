@@ -43,6 +43,9 @@ describe('the path of a cycle', () => {
       const planned = planSchedule(schedule, { vocabulary: 5, capabilities: nullCapabilities });
       if (planned._tag === 'Left') return;
       const plan = planned.right;
+      // A picture asks for less of a plan than its table.
+      const asked = rightOf(planSchedule(schedule, { vocabulary: 5, capabilities: nullCapabilities }, 'path'));
+      assert.deepEqual([plannedWork(asked), asked.saving], [plannedWork(plan), plan.saving]);
       const { places, work, stretches } = cyclePath('', schedule, plannedWork(plan));
       assert.equal(work, plan.total.matmul);
       let here = 0;
@@ -122,12 +125,23 @@ describe('a cycle in the terminal', () => {
   it('shows what waits, what grows, what is merged, and says which is which', () => {
     const even = 'restrict(even) >> train(9) >> prolongate';
     const text = cycleText(
-      drawn(`( ${even} | ${even} ) >> grow(stack(2)) >> train(until.loss(2, on: training(5), atMost: 9)) >> evaluate`),
+      drawn(`( ${even} | ${even} ) >> train(3) >> grow(stack(2)) >> train(until.loss(2, on: training(5), atMost: 9)) >> evaluate`),
       80,
     );
     for (const said of ['◇ an arm begins', '◆ arms are merged', '▲ the network grows', '┄ the state', '• evaluated'])
       assert.ok(text.includes(said), said);
     assert.match(text, /◇┄+◇┄+/);
+    const hidden = cycleText(drawn(`( ${even} | ${even} ) >> grow(stack(2)) >> train(9)`), 80);
+    assert.doesNotMatch(hidden, /◆/);
+    assert.match(hidden, /▲ the network grows/);
+  });
+
+  it('calls a replica so', () => {
+    const even = 'restrict(even) >> train(9) >> prolongate';
+    assert.match(cycleText(drawn('replicas(2, every: 9, train(9)) >> train(9)'), 80), /\n◇ a replica begins, ◆ replicas are merged$/);
+    const both = cycleText(drawn(`( ${even} | ${even} ) >> train(9) >> replicas(2, every: 9, rounds: 2, ${even}) >> train(9)`), 80);
+    for (const said of ['an arm begins', 'a replica begins', 'arms are merged', 'replicas are merged', 'next arm', 'next replica'])
+      assert.ok(both.replaceAll('\n', ' ').includes(said), said);
   });
 
   it('fits the terminal, whatever the pipeline', () => {

@@ -60,7 +60,7 @@ export const draw = (pipelines: readonly string[], options: DrawOptions): TE.Tas
     if (E.isLeft(extension)) return extension;
     const capabilities = await plannedOn(options)();
     if (E.isLeft(capabilities)) return capabilities;
-    const all = await plannedPipelines(pipelines, options, capabilities.right)();
+    const all = await plannedPipelines(pipelines, options, capabilities.right, 'path')();
     if (E.isLeft(all)) return all;
     const cycles = all.right.map((planned, index) => pathOf(planned, index, all.right.length > 1));
     if (options.out !== undefined) return writePicture(cycles, options.out, extension.right);

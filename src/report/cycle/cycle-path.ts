@@ -35,6 +35,8 @@ export interface Change {
   readonly to: number;
   readonly fromLevel: number;
   readonly toLevel: number;
+  /** Whether an arm that begins, or a merge, is of replicas. */
+  readonly replicas?: true;
 }
 
 /** A state that is kept while the path is elsewhere: that with which a branch began, for its next arm. */
@@ -42,6 +44,8 @@ export interface Held {
   readonly level: number;
   readonly from: number;
   readonly to: number;
+  /** Whether the next arm is a replica. */
+  readonly replicas?: true;
 }
 
 /** Where a stage lies on the axis of work. */
@@ -126,11 +130,11 @@ const levelRows = (visits: readonly Visit[], { setup: { model } }: Schedule): re
 /** Where the states with which branches begin wait for their next arms. */
 class Branches {
   readonly held: Held[] = [];
-  readonly #open: { readonly level: number; since: number }[] = [];
+  readonly #open: (Pick<Held, 'level' | 'replicas'> & { since: number })[] = [];
 
   /** An arm begins: the first opens the branch, each other one takes its state. */
-  arm(first: boolean, level: number, at: number): void {
-    if (first) this.#open.push({ level, since: at });
+  arm(first: boolean, place: Pick<Held, 'level' | 'replicas'>, at: number): void {
+    if (first) this.#open.push({ ...place, since: at });
     else this.#holdUntil(at);
   }
 
@@ -143,7 +147,8 @@ class Branches {
   #holdUntil(at: number): void {
     const open = this.#open.at(-1);
     if (open === undefined) return;
-    if (at > open.since) this.held.push({ level: open.level, from: open.since, to: at });
+    const { since, ...place } = open;
+    if (at > since) this.held.push({ ...place, from: since, to: at });
     open.since = at;
   }
 }
@@ -187,8 +192,9 @@ export const cyclePath = (name: string, schedule: Schedule, work: readonly Plann
       for (const point of ratesOf(visit, place, clock)) rates.push(point);
     } else if (stage.kind === 'evaluate') evaluations.push({ level: visit.level, x: here });
     else {
-      changes.push({ stage: visit.index, kind: stage.kind, op, ...place, fromLevel: level, toLevel: visit.level });
-      if (stage.kind === 'arm') branches.arm(visit.opener === undefined, visit.level, here);
+      const ofReplicas = 'round' in stage && stage.round !== undefined ? ({ replicas: true } as const) : {};
+      changes.push({ stage: visit.index, kind: stage.kind, op, ...place, fromLevel: level, toLevel: visit.level, ...ofReplicas });
+      if (stage.kind === 'arm') branches.arm(visit.opener === undefined, { level: visit.level, ...ofReplicas }, here);
       if (stage.kind === 'merge') branches.merge(place.to, closesBranch(stage));
     }
     [here, level] = [place.to, visit.level];

@@ -7,26 +7,34 @@ import { quantity } from '../table/format.js';
 import { wrap } from '../table/wrap.js';
 import { column, DOWN, joined, LEFT, RIGHT, UP } from './box-characters.js';
 import { costWords, rateWords, rowWords, variesInWidth } from './cycle-axis.js';
-import type { CyclePath } from './cycle-path.js';
+import type { Change, CyclePath } from './cycle-path.js';
 
 const RATE_ROWS = 3;
-/** Drawn over the lines. */
-const MARKS = { grow: '▲', arm: '◇', merge: '◆', evaluate: '•' } as const;
-const OPEN = '╍';
-const HELD = '┄';
+/** What is drawn over the lines, and what the legend says of it: only of what is still seen. */
+const MARKS = {
+  grow: ['▲', 'the network grows'],
+  arm: ['◇', 'an arm begins'],
+  replica: ['◇', 'a replica begins'],
+  merge: ['◆', 'arms are merged'],
+  replicasMerged: ['◆', 'replicas are merged'],
+  held: ['┄', 'the state that the next arm begins with'],
+  heldForReplica: ['┄', 'the state that the next replica begins with'],
+  evaluate: ['•', 'evaluated'],
+  open: ['╍', "unless the stage's end is met before"],
+} as const;
+type Mark = keyof typeof MARKS;
 
 /** The cells of a cycle: by row and column the sides that lines leave, and what is drawn instead. */
 class Cells {
   readonly #sides: number[][];
-  readonly #instead: (string | undefined)[][];
-  readonly marks = new Set<keyof typeof MARKS | 'open' | 'held'>();
+  readonly #instead: (Mark | undefined)[][];
 
   constructor(
-    private readonly rows: number,
+    rows: number,
     private readonly columns: number,
   ) {
     this.#sides = Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
-    this.#instead = Array.from({ length: rows }, () => new Array<string | undefined>(columns).fill(undefined));
+    this.#instead = Array.from({ length: rows }, () => new Array<Mark | undefined>(columns).fill(undefined));
   }
 
   #add(row: number, at: number, sides: number): void {
@@ -34,14 +42,9 @@ class Cells {
     if (cells !== undefined && at < this.columns) cells[at] = (cells[at] ?? 0) | sides;
   }
 
-  mark(row: number, at: number, kind: keyof typeof MARKS): void {
-    this.marks.add(kind);
-    this.#put(row, at, MARKS[kind]);
-  }
-
-  #put(row: number, at: number, character: string): void {
+  mark(row: number, at: number, mark: Mark): void {
     const cells = this.#instead[row];
-    if (cells !== undefined) cells[Math.min(at, this.columns - 1)] = character;
+    if (cells !== undefined) cells[Math.min(at, this.columns - 1)] = mark;
   }
 
   /** A stage's line; a stage of less than a cell is at least the end of one. */
@@ -52,16 +55,14 @@ class Cells {
 
   /** The part of a stage that may not be needed. */
   open(row: number, from: number, to: number): void {
-    for (let at = from + 1; at < to; at += 1) this.#put(row, at, OPEN);
-    if (to > from + 1) this.marks.add('open');
+    for (let at = from + 1; at < to; at += 1) this.mark(row, at, 'open');
   }
 
   /** A state that waits, where nothing else is drawn. */
-  held(row: number, from: number, to: number): void {
+  held(row: number, from: number, to: number, mark: 'held' | 'heldForReplica'): void {
     const [sides, instead] = [this.#sides[row], this.#instead[row]];
     if (sides === undefined || instead === undefined) return;
-    for (let at = from + 1; at < to; at += 1) if (sides[at] === 0 && instead[at] === undefined) instead[at] = HELD;
-    if (to > from + 1) this.marks.add('held');
+    for (let at = from + 1; at < to; at += 1) if (sides[at] === 0 && instead[at] === undefined) instead[at] = mark;
   }
 
   down(at: number, from: number, to: number): void {
@@ -70,20 +71,27 @@ class Cells {
   }
 
   lines(): readonly string[] {
-    return Array.from({ length: this.rows }, (_, row) =>
-      (this.#sides[row] ?? []).map((sides, at) => this.#instead[row]?.[at] ?? joined(sides)).join(''),
+    return this.#sides.map((cells, row) =>
+      cells
+        .map((sides, at) => {
+          const mark = this.#instead[row]?.[at];
+          return mark === undefined ? joined(sides) : MARKS[mark][0];
+        })
+        .join(''),
     );
+  }
+
+  /** A mark may hide another one. */
+  legend(): readonly string[] {
+    const seen = new Set(this.#instead.flat());
+    return Object.entries(MARKS).flatMap(([mark, [character, words]]) => (seen.has(mark as Mark) ? [`${character} ${words}`] : []));
   }
 }
 
-/** The legend names only what is drawn. */
-const LEGEND: Readonly<Record<keyof typeof MARKS | 'open' | 'held', string>> = {
-  grow: `${MARKS.grow} the network grows`,
-  arm: `${MARKS.arm} an arm begins`,
-  merge: `${MARKS.merge} arms are merged`,
-  held: `${HELD} the state that the next arm begins with`,
-  evaluate: `${MARKS.evaluate} evaluated`,
-  open: `${OPEN} unless the stage's end is met before`,
+const markOf = ({ kind, replicas }: Change): Mark | undefined => {
+  if (kind === 'arm') return replicas === true ? 'replica' : 'arm';
+  if (kind === 'merge') return replicas === true ? 'replicasMerged' : 'merge';
+  return kind === 'grow' ? 'grow' : undefined;
 };
 
 const drawn = (cycle: CyclePath, columnOf: (work: number) => number, columns: number): Cells => {
@@ -93,10 +101,13 @@ const drawn = (cycle: CyclePath, columnOf: (work: number) => number, columns: nu
     if (least < to) cells.open(level, columnOf(least), columnOf(to));
   }
   for (const { from, fromLevel, toLevel } of cycle.changes) if (fromLevel !== toLevel) cells.down(columnOf(from), fromLevel, toLevel);
-  for (const { level, from, to } of cycle.held) cells.held(level, columnOf(from), columnOf(to));
+  for (const { level, from, to, replicas } of cycle.held)
+    cells.held(level, columnOf(from), columnOf(to), replicas === true ? 'heldForReplica' : 'held');
   for (const { level, x } of cycle.evaluations) cells.mark(level, columnOf(x), 'evaluate');
-  for (const { kind, to, toLevel } of cycle.changes)
-    if (kind === 'grow' || kind === 'arm' || kind === 'merge') cells.mark(toLevel, columnOf(to), kind);
+  for (const change of cycle.changes) {
+    const mark = markOf(change);
+    if (mark !== undefined) cells.mark(change.toLevel, columnOf(change.to), mark);
+  }
   return cells;
 };
 
@@ -134,7 +145,7 @@ export const cycleText = (cycle: CyclePath, width: number, end = cycle.work): st
   const columns = Math.max(10, width - margin);
   const columnOf = (work: number): number => Math.round(((columns - 1) * work) / Math.max(1, end));
   const cells = drawn(cycle, columnOf, columns);
-  const legend = Object.entries(LEGEND).flatMap(([kind, words]) => (cells.marks.has(kind as keyof typeof LEGEND) ? [words] : []));
+  const legend = cells.legend();
   const line = (name: string, content: string): string => `${name.padEnd(margin)}${content}`.trimEnd();
   const rates = cycle.rates.length === 0 ? [] : rateRows(cycle, columnOf, columns);
   return [
