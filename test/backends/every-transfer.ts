@@ -1,4 +1,7 @@
-/** 48 training steps across every kind of transfer: three schedules, of levels, of growth, and of a width that grows. Not here: what their losses were (`test/golden`). */
+/**
+ * 64 training steps across every kind of transfer: four schedules: of levels, of what is learnt or merged, of a width that grows, of growth. Not
+ * here: what their losses were, and that no kind is missing (`test/golden`).
+ */
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { read } from '../../src/schedule/text/index.js';
 import { rightOf } from '../schedule/results.js';
@@ -25,10 +28,21 @@ const WIDTH = ['width(2)', 'width(2, pairing: halves), way: zero, moments: zero-
   .concat('train(3)')
   .join(' >> ');
 
+/** Transfers that are learnt, the other growths, and what merges networks: branches in their other ways, replicas. */
+const LEARNT_AND_MERGED = [
+  'restrict(average(2, pairing: halves)) >> train(2) >> prolongate(correction: 0.5, fit: 2) >> train(1)',
+  '( restrict(even) >> train(1) >> prolongate | restrict(odd) >> train(1) >> prolongate, shared: weighted(0.25, 0.75) )',
+  '( train(1) | train(1), shared: last )',
+  'replicas(2, every: 1, outer: average, train(1)) >> replicas(2, every: 1, outer: nesterov(0.7, 0.9), train(1))',
+  'grow(central(2), fit: (steps: 2, rate: 0.02)) >> train(1) >> grow(loop(2), h: keep) >> train(1)',
+  'grow(width(2), way: copy) >> train(3)',
+].join(' >> ');
+
 const { setup } = twoLevels;
 
 export const everyTransfer: readonly Schedule[] = [
   { ...twoLevels, stages: rightOf(read(LEVELS)) },
-  { ...twoLevels, setup: { ...setup, model: { ...setup.model, layers: 1 } }, stages: rightOf(read(GROWTH)) },
+  { ...twoLevels, stages: rightOf(read(LEARNT_AND_MERGED)) },
   { ...twoLevels, setup: { ...setup, model: { ...setup.model, layers: 1 } }, stages: rightOf(read(WIDTH)) },
+  { ...twoLevels, setup: { ...setup, model: { ...setup.model, layers: 1 } }, stages: rightOf(read(GROWTH)) },
 ];

@@ -9,6 +9,7 @@ import type { BackendError, DeviceTensor } from '../../src/backend.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import type { TensorType } from '../../src/program/program.js';
 import { hostArrayOf } from '../../src/program/types/host-array.js';
+import { itHasItsTrajectory } from '../golden/golden-trajectory.js';
 import { randomState } from '../model/random-state.js';
 import { adamw, tinyModel } from '../model/tiny.js';
 import { conformance } from './conformance.js';
@@ -24,6 +25,9 @@ const name = process.env.VCYCLE_TEST_BACKEND ?? '';
 const create = backends[name] ?? assert.fail(`VCYCLE_TEST_BACKEND must be one of ${Object.keys(backends)} (was ${name})`);
 
 conformance(name, create, { whenUnavailable: 'skip' });
+
+// On one thread: how a sum is divided among threads is rounding, too.
+if (name === 'tfjs-node') itHasItsTrajectory(name, () => createTfjsNode({ threads: 1 }), { unpinned: true });
 
 describe(`${name} beside itself and the other one`, () => {
   it('holds as many tensors after 1,000 steps as after the first, and none in the end', async function () {

@@ -20,6 +20,7 @@ import { Tracer } from '../../src/program/tracer.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { resume } from '../../src/runner/resume.js';
+import { itHasItsTrajectory } from '../golden/golden-trajectory.js';
 import { inTemporaryFolder, onnxBackend, runWithEvents } from '../runner/harness.js';
 import { conformance } from './conformance.js';
 import { tolerances } from './tolerances.js';
@@ -27,6 +28,10 @@ import { datasetOf, trajectoryOn, twoLevels } from './two-levels.js';
 
 conformance('tfjs-webgpu', createTfjsWebgpu, { whenUnavailable: 'skip' });
 conformance('onnx-webgpu', createOnnxWebgpu, { whenUnavailable: 'skip' });
+
+// The others have many layers and widths, whose shaders take a minute to compile.
+itHasItsTrajectory('tfjs-webgpu', createTfjsWebgpu, { schedules: 2 });
+itHasItsTrajectory('onnx-webgpu', createOnnxWebgpu, { schedules: 2 });
 
 const right = <A>(result: E.Either<{ readonly message: string }, A>): A =>
   E.isLeft(result) ? assert.fail(result.left.message) : result.right;
