@@ -36,7 +36,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/fault.ts', 'src/invalid.ts', 'src/json-text.ts', 'src/option-rules.ts', 'src/record-schema.ts'],
   ['src/options.ts'],
   ['src/alive.ts', 'src/json-object.ts', 'src/nearest.ts', 'src/queue-task.ts', 'src/shown-value.ts'],
-  ['src/thrown.ts', 'src/visible.ts'],
+  ['src/byte-pieces.ts', 'src/thrown.ts', 'src/visible.ts'],
 ];
 
 const roomOf = (path: string): { readonly room: string; readonly height: number } | undefined => {

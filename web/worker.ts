@@ -2,11 +2,13 @@
  * A worker: plans and runs on the backend that it is given, so that the page stays responsive. Not here: backends (`registry.ts`), its
  * lifetime (`run-workers.ts`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import type { Backend } from '../src/backend.js';
+import { type Bytes, joined } from '../src/byte-pieces.js';
 import { oneDocument, type TextDataset, textDataset } from '../src/data/dataset.js';
 import { type Fault, inputFault } from '../src/fault.js';
 import { packModelFile } from '../src/model/model-file.js';
@@ -115,7 +117,7 @@ const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ende
     TE.flatMapTask(({ backend, summary: { outcome, stages, plan, bytesPerToken } }) => async (): Promise<Ended> => {
       const ended = { outcome, stages, plan, ...(bytesPerToken === undefined ? {} : { bytesPerToken }) };
       // A Blob, which the file becomes later, does not accept memory that may be shared.
-      const file = E.map((bytes: Uint8Array) => Uint8Array.from(bytes))(packModelFile(modelFiles(folder)));
+      const file = E.map((bytes: Bytes) => Uint8Array.from(joined(bytes)))(packModelFile(modelFiles(folder)));
       if (E.isLeft(file)) return { ...ended, trouble: file.left.message };
       if (outcome.kind !== 'finished') return { ...ended, file: file.right };
       say({ kind: 'sampling' });

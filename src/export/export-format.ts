@@ -2,12 +2,14 @@
  * The contract of a format: it converts a saved model to the files of another program. Not here: the formats (`model-formats.ts`), the disk
  * (`place.ts`).
  */
+
 import type * as E from 'fp-ts/lib/Either.js';
+import type { Bytes } from '../byte-pieces.js';
 import type { Fault } from '../fault.js';
 import type { SavedModel } from '../model/model-folder.js';
 
 /** One file, or the files of a folder by name, with `/` for files in subfolders. */
-export type Content = Uint8Array | ReadonlyMap<string, Uint8Array>;
+export type Content = Bytes | ReadonlyMap<string, Bytes>;
 
 /** A model that a format can hold. */
 export interface Exported {

@@ -2,7 +2,9 @@
  * GGUF, version 3, the file format of llama.cpp: named values, then tensors of 32-bit floats, all little-endian. Pure. Not here: the names
  * (`gguf.ts`). Follows the format's description in ggml, docs/gguf.md.
  */
+
 import { match } from 'ts-pattern';
+import { type Bytes, concatenated } from '../byte-pieces.js';
 import { sizeOf } from '../program/program.js';
 
 /** A named value; all elements of a list have the same type. */
@@ -114,7 +116,7 @@ const addValue = (to: Growing, given: GgufValue): void =>
     .exhaustive();
 
 /** The file's bytes; values and tensors are in the order of the maps. */
-export const ggufFile = (values: ReadonlyMap<string, GgufValue>, tensors: ReadonlyMap<string, GgufFileTensor>): Uint8Array => {
+export const ggufFile = (values: ReadonlyMap<string, GgufValue>, tensors: ReadonlyMap<string, GgufFileTensor>): Bytes => {
   const header = new Growing();
   header.raw(new TextEncoder().encode(MAGIC));
   header.uint32(VERSION);
@@ -124,11 +126,9 @@ export const ggufFile = (values: ReadonlyMap<string, GgufValue>, tensors: Readon
     header.string(key);
     addValue(header, value);
   }
-  const offsets = new Map<string, number>();
   let end = 0;
   for (const [name, { shape, data }] of tensors) {
     if (data.length !== sizeOf(shape)) throw new RangeError(`${name}: the shape [${shape}] must have ${data.length} values`);
-    offsets.set(name, aligned(end));
     header.string(name);
     header.uint32(shape.length);
     for (const size of [...shape].reverse()) header.uint64(size);
@@ -136,22 +136,20 @@ export const ggufFile = (values: ReadonlyMap<string, GgufValue>, tensors: Readon
     header.uint64(aligned(end));
     end = aligned(end) + data.byteLength;
   }
-  const start = aligned(header.length);
-  const file = new Uint8Array(start + aligned(end));
-  file.set(header.all);
-  for (const [name, { data }] of tensors) copyLittleEndian(data, file, start + (offsets.get(name) ?? 0));
-  return file;
+  const data = [...tensors.values()].flatMap((tensor) => padded(littleEndian(tensor.data)));
+  return concatenated(...padded(header.all), ...data);
 };
 
 const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-const copyLittleEndian = (data: Float32Array, file: Uint8Array, at: number): void => {
-  if (LITTLE) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    return;
-  }
-  const view = new DataView(file.buffer);
+const littleEndian = (data: Float32Array): Uint8Array => {
+  if (LITTLE) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const view = new DataView(new ArrayBuffer(data.byteLength));
   data.forEach((value, index) => {
-    view.setFloat32(at + 4 * index, value, true);
+    view.setFloat32(4 * index, value, true);
   });
+  return new Uint8Array(view.buffer);
 };
+
+/** Bytes, and zeros up to where the next ones begin. */
+const padded = (bytes: Uint8Array): readonly Uint8Array[] => [bytes, new Uint8Array(aligned(bytes.byteLength) - bytes.byteLength)];

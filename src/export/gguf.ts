@@ -2,7 +2,9 @@
  * A model as one GGUF file for llama.cpp: the tensors of Hugging Face's class, with h folded in, converted as llama.cpp's own converter
  * does. Not here: the format (`gguf-file.ts`), names (`src/model/gguf-naming.ts`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
+import type { Bytes } from '../byte-pieces.js';
 import { inputFault } from '../fault.js';
 import { familyOf } from '../model/families.js';
 import { type Parameter, toHuggingFace } from '../model/hugging-face.js';
@@ -66,7 +68,7 @@ export const gguf: Exporter = ({ model, h, parameters, tokenizer }) => {
     ]),
     ...vocabulary.right.values,
   ]);
-  const content = (): Uint8Array => {
+  const content = (): Bytes => {
     const theirs = toHuggingFace(parameters, namingOf(model, h));
     const { ofVocabulary, reading } = familyOf(model).huggingFace;
     const tensors = new Map(

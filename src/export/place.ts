@@ -1,8 +1,10 @@
 /**
  * The destination of an export: a path that does not exist, or an empty folder. Nothing is replaced, and writing is atomic. Node only.
  */
+
 import { basename, dirname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { Pieces } from '../byte-pieces.js';
 import { type Fault, inputFault } from '../fault.js';
 import { unwritable } from '../files/disk-fault.js';
 import type { FileSystem } from '../files/file-system.js';
@@ -42,13 +44,14 @@ export const isFree = (path: string, makes: ExportFormat['makes'], files: FileSy
  */
 export const putAt = (path: string, exported: Pick<Exported, 'content'>, files: FileSystem = nodeFiles): E.Either<Fault, void> => {
   const content = exported.content();
-  const free = isFree(path, content instanceof Uint8Array ? 'file' : 'folder', files);
+  const isFile = content instanceof Uint8Array || content instanceof Pieces;
+  const free = isFree(path, isFile ? 'file' : 'folder', files);
   if (E.isLeft(free)) return free;
   return E.tryCatch(() => {
     const whole = resolve(path);
     const parent = Folder.at(dirname(whole), files);
     parent.make();
-    if (content instanceof Uint8Array) parent.write(basename(whole), content);
+    if (isFile) parent.write(basename(whole), content);
     else writeFolder(parent, basename(whole), content);
   }, asFault(path));
 };

@@ -2,7 +2,9 @@
  * Writes a file atomically: the complete file is there or none, even if the process dies or the power fails. A temporary name, synced,
  * renamed, the folder synced. No link is followed: a link under either name is replaced. Not here: where writing is allowed (`folder.ts`).
  */
+
 import { dirname } from 'node:path';
+import { type Bytes, blocksOf } from '../byte-pieces.js';
 import type { FileSystem } from './file-system.js';
 
 /** The suffix of no file that is ever read: a file with it was never finished. */
@@ -17,8 +19,8 @@ export const tidy = (action: () => void): void => {
   }
 };
 
-export const writeAll = (files: FileSystem, file: number, data: Uint8Array): void => {
-  for (let written = 0; written < data.byteLength; ) written += files.write(file, data, written);
+export const writeAll = (files: FileSystem, file: number, data: Bytes): void => {
+  for (const block of blocksOf(data)) for (let written = 0; written < block.byteLength; ) written += files.write(file, block, written);
 };
 
 /**
@@ -43,7 +45,7 @@ export const syncFolder = (files: FileSystem, folder: string): void => {
 };
 
 /** Throws the system's error. In that case the previous file is unchanged, and the temporary file is removed if possible. */
-export const writeDurably = (files: FileSystem, path: string, data: Uint8Array): void => {
+export const writeDurably = (files: FileSystem, path: string, data: Bytes): void => {
   const temporary = `${path}${PARTIAL}`;
   files.remove(temporary);
   try {

@@ -4,7 +4,9 @@
  * links. Changes by another process between a check and a call are not guarded against: such a process already has the right to do all this
  * itself.
  */
+
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import type { Bytes } from '../byte-pieces.js';
 import { syncFolder, tidy, whileOpen, writeAll, writeDurably } from './durable.js';
 import type { FileSystem, Status } from './file-system.js';
 import { makeFolder, makeOne } from './make-folder.js';
@@ -64,7 +66,7 @@ export class Folder {
     return this.status() === undefined ? [] : [...this.files.list(this.path)].sort();
   }
 
-  read(name: string): Uint8Array {
+  read(name: string): Bytes {
     return readWhole(this.files, this.pathOf(name));
   }
 
@@ -109,7 +111,7 @@ export class Folder {
   }
 
   /** Writes atomically; creates no folders. */
-  write(name: string, data: Uint8Array | string): void {
+  write(name: string, data: Bytes | string): void {
     writeDurably(this.files, this.#place(name), typeof data === 'string' ? new TextEncoder().encode(data) : data);
   }
 

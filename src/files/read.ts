@@ -1,7 +1,9 @@
 /**
  * Reading regular files only: a pipe would block for ever, and a device has no end. Links are followed.
  */
+
 import { constants } from 'node:buffer';
+import { type Bytes, Pieces } from '../byte-pieces.js';
 import { whileOpen } from './durable.js';
 import type { FileSystem, Status } from './file-system.js';
 
@@ -52,8 +54,18 @@ export const readAt = (files: FileSystem, file: number, from: number, most: numb
   return bytes.subarray(0, filled);
 };
 
-export const readWhole = (files: FileSystem, path: string): Uint8Array =>
-  withFile(files, path, (file, { size }) => readAt(files, file, 0, size));
+/** Bytes in one array at most. */
+const LARGEST_PIECE = 2 ** 30;
+
+/** All of a file, whatever its size. */
+export const readWhole = (files: FileSystem, path: string, piece = LARGEST_PIECE): Bytes =>
+  withFile(files, path, (file, { size }) => {
+    if (size <= piece) return readAt(files, file, 0, size);
+    const pieces = Array.from({ length: Math.ceil(size / piece) }, (_, index) =>
+      readAt(files, file, index * piece, Math.min(piece, size - index * piece)),
+    );
+    return new Pieces(pieces);
+  });
 
 /** A text is too large for a string. */
 export class TooLargeError extends Error {

@@ -1,8 +1,9 @@
 /** Writes a folder atomically: under a temporary name, then renamed. Not here: one file (`durable.ts`). */
+import type { Bytes } from '../byte-pieces.js';
 import { PARTIAL, tidy } from './durable.js';
 import type { Folder } from './folder.js';
 
-const fill = (folder: Folder, contents: ReadonlyMap<string, Uint8Array>): void => {
+const fill = (folder: Folder, contents: ReadonlyMap<string, Bytes>): void => {
   folder.make();
   for (const [file, bytes] of contents) {
     const [inner] = /^.*(?=\/)/.exec(file) ?? [];
@@ -12,7 +13,7 @@ const fill = (folder: Folder, contents: ReadonlyMap<string, Uint8Array>): void =
 };
 
 /** An existing folder is kept, not replaced: a process may have it as its working directory, or a disk may be mounted on it. */
-const fillEmpty = (folder: Folder, contents: ReadonlyMap<string, Uint8Array>): void => {
+const fillEmpty = (folder: Folder, contents: ReadonlyMap<string, Bytes>): void => {
   const temporary = folder.folder(PARTIAL);
   try {
     fill(temporary, contents);
@@ -32,7 +33,7 @@ const fillEmpty = (folder: Folder, contents: ReadonlyMap<string, Uint8Array>): v
  *
  * @param contents the files' bytes by name, which may include subfolders: `onnx/model.onnx`.
  */
-export const writeFolder = (parent: Folder, name: string, contents: ReadonlyMap<string, Uint8Array>): void => {
+export const writeFolder = (parent: Folder, name: string, contents: ReadonlyMap<string, Bytes>): void => {
   if (parent.has(name)) {
     fillEmpty(parent.folder(name), contents);
     return;

@@ -3,8 +3,10 @@
  * `model.safetensors.index.json` names. Bytes by name, pure. Not here: a family's names there (`gpt-hugging-face.ts`), folders that vcycle wrote
  * (`model-folder.ts`), reading files.
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import * as J from 'fp-ts/lib/Json.js';
+import type { Bytes } from '../byte-pieces.js';
 import { type Fault, inputFault } from '../fault.js';
 import { isJsonObject, type JsonObject } from '../json-object.js';
 import { nearestTo } from '../nearest.js';
@@ -72,7 +74,7 @@ const described = (bytes: Uint8Array): E.Either<Fault, Described> => {
 };
 
 /** Tensors of all files under their names with the prefix. Left: one that occurs twice, or cannot be read. */
-const tensorsIn = (shards: ReadonlyMap<string, Uint8Array>, reading: HuggingFaceReading): E.Either<Fault, Parameters> => {
+const tensorsIn = (shards: ReadonlyMap<string, Bytes>, reading: HuggingFaceReading): E.Either<Fault, Parameters> => {
   const { prefix, head, isBuffer } = reading;
   const all = new Map<string, SafeTensor>();
   for (const [file, bytes] of shards) {
@@ -111,7 +113,7 @@ const withoutTiedHead = (tensors: Parameters, model: SizedModel, { head }: Huggi
  * @param config bytes of its `config.json`.
  * @param shards bytes of its safetensors files, by their names.
  */
-export const readHuggingFace = (config: Uint8Array, shards: ReadonlyMap<string, Uint8Array>): E.Either<Fault, Pretrained> => {
+export const readHuggingFace = (config: Uint8Array, shards: ReadonlyMap<string, Bytes>): E.Either<Fault, Pretrained> => {
   const said = described(config);
   if (E.isLeft(said)) return said;
   const { model, reading } = said.right;

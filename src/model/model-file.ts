@@ -3,7 +3,9 @@
  * contains a model, any reader of safetensors opens its tensors, and `vcycle sample` samples from it. Pure. Not here: the folder's files
  * (`model-folder.ts`), the format (`safetensors.ts`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
+import { type Bytes, joined } from '../byte-pieces.js';
 import { type Fault, inputFault } from '../fault.js';
 import { MODEL_FILES } from './model-folder.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
@@ -19,7 +21,7 @@ const missing = (name: string): Fault => inputFault(`${name}: the model folder m
  * @example
  * packModelFile(writeModelFolder(saved)); // right: the bytes of model.safetensors, and then some
  */
-export const packModelFile = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, Uint8Array> => {
+export const packModelFile = (files: ReadonlyMap<string, Bytes>): E.Either<Fault, Bytes> => {
   const bytes = files.get(MODEL_FILES.weights);
   if (bytes === undefined) return E.left(missing(MODEL_FILES.weights));
   const weights = decodeSafetensors(bytes);
@@ -28,13 +30,13 @@ export const packModelFile = (files: ReadonlyMap<string, Uint8Array>): E.Either<
   for (const name of TEXTS) {
     const text = files.get(name);
     if (text === undefined) return E.left(missing(name));
-    texts[name] = new TextDecoder().decode(text);
+    texts[name] = new TextDecoder().decode(joined(text));
   }
   return E.right(encodeSafetensors(weights.right.tensors, { ...weights.right.metadata, ...texts }));
 };
 
 /** The folder's files by name. Left: another kind of file, or safetensors without a complete model. */
-export const unpackModelFile = (bytes: Uint8Array): E.Either<Fault, ReadonlyMap<string, Uint8Array>> => {
+export const unpackModelFile = (bytes: Bytes): E.Either<Fault, ReadonlyMap<string, Bytes>> => {
   const whole = decodeSafetensors(bytes);
   if (E.isLeft(whole)) return whole;
   const { metadata } = whole.right;
@@ -42,5 +44,5 @@ export const unpackModelFile = (bytes: Uint8Array): E.Either<Fault, ReadonlyMap<
   if (absent !== undefined)
     return E.left(inputFault(`the header must hold ${absent}, as in a model that the page saved; name a run folder or a model folder`));
   const texts = TEXTS.map((name): [string, Uint8Array] => [name, new TextEncoder().encode(metadata[name])]);
-  return E.right(new Map<string, Uint8Array>([[MODEL_FILES.weights, bytes], ...texts]));
+  return E.right(new Map<string, Bytes>([[MODEL_FILES.weights, bytes], ...texts]));
 };

@@ -3,8 +3,10 @@
  * names, the tokenizer's files for its pipelines, and `vcycle.json` with what that class cannot represent. Pure: callers with a disk write and read
  * the files.
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import * as J from 'fp-ts/lib/Json.js';
+import { type Bytes, joined } from '../byte-pieces.js';
 import { tokenizerFromJson } from '../data/tokenizers/from-json.js';
 import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
 import { type Fault, inputFault } from '../fault.js';
@@ -68,7 +70,7 @@ export const configurationFiles = (
   ]);
 
 /** The folder's files by name. */
-export const writeModelFolder = (saved: SavedModel): ReadonlyMap<string, Uint8Array> => {
+export const writeModelFolder = (saved: SavedModel): ReadonlyMap<string, Bytes> => {
   const { model, h, parameters, tokenizer, documents } = saved;
   const kept = documents === undefined ? {} : { documents };
   const tensors = [...toHuggingFace(parameters, namingOf(model, h))].map(([name, tensor]): [string, SafeTensor] => [
@@ -86,7 +88,7 @@ export const writeModelFolder = (saved: SavedModel): ReadonlyMap<string, Uint8Ar
  * Reads what `writeModelFolder` wrote; h is divided out of the weights again. Left: a file that is missing, damaged, of another version, or
  * inconsistent with the others; weights that are not finite.
  */
-export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, SavedModel> => {
+export const readModelFolder = (files: ReadonlyMap<string, Bytes>): E.Either<Fault, SavedModel> => {
   const own = ownFile(files.get(MODEL_FILES.own));
   if (E.isLeft(own)) return own;
   const { model, h } = own.right;
@@ -120,7 +122,7 @@ const sameVocabulary = (model: SizedModel, tensors: Parameters): E.Either<Fault,
       );
 };
 
-const present = (files: ReadonlyMap<string, Uint8Array>, name: string): E.Either<Fault, Uint8Array> =>
+const present = (files: ReadonlyMap<string, Bytes>, name: string): E.Either<Fault, Bytes> =>
   E.fromNullable(inputFault(`${name}: the model folder must hold this file; ${SAVE_AGAIN}`))(files.get(name));
 
 export const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault, Parameters> => {
@@ -143,10 +145,10 @@ export const allFinite = (tensors: Parameters): E.Either<Fault, void> => {
       );
 };
 
-const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel, 'parameters'>> => {
+const ownFile = (bytes: Bytes | undefined): E.Either<Fault, Omit<SavedModel, 'parameters'>> => {
   const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(`${MODEL_FILES.own}: ${message}`));
   if (bytes === undefined) return refuse(`the model folder must hold this file; ${SAVE_AGAIN}`);
-  const json = J.parse(new TextDecoder().decode(bytes));
+  const json = J.parse(new TextDecoder().decode(joined(bytes)));
   if (E.isLeft(json)) return refuse(`the file is not JSON, so it is damaged; ${SAVE_AGAIN}`);
   const { version, model, h, documents, tokenizer } = isJsonObject(json.right) ? json.right : {};
   if (version !== VERSION)

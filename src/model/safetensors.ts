@@ -7,6 +7,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { match } from 'ts-pattern';
+import { after, type Bytes, concatenated, part } from '../byte-pieces.js';
 import { type Fault, inputFault } from '../fault.js';
 import { isJsonObject, type JsonObject } from '../json-object.js';
 import { sizeOf } from '../program/program.js';
@@ -33,15 +34,12 @@ const READ = Object.keys(ELEMENT_BYTES) as readonly ReadDtype[];
 const METADATA = '__metadata__';
 
 /**
- * The bytes of a safetensors file; tensors are in the map's order. Throws a RangeError where a tensor's data do not fit its shape.
+ * The bytes of a safetensors file; tensors are in the map's order, and stay where they are. Throws a RangeError where a tensor's data do not fit its shape.
  *
  * @example
  * const bytes = encodeSafetensors(new Map([['bias', { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) }]]), { format: 'pt' });
  */
-export const encodeSafetensors = (
-  tensors: ReadonlyMap<string, SafeTensor>,
-  metadata: Readonly<Record<string, string>> = {},
-): Uint8Array => {
+export const encodeSafetensors = (tensors: ReadonlyMap<string, SafeTensor>, metadata: Readonly<Record<string, string>> = {}): Bytes => {
   let end = 0;
   const entries = [...tensors].map(([name, { dtype, shape, data }]) => {
     if (data.length !== sizeOf(shape)) throw new RangeError(`${name}: ${data.length} values do not fill the shape [${shape}]`);
@@ -53,17 +51,13 @@ export const encodeSafetensors = (
     JSON.stringify({ ...(Object.keys(metadata).length > 0 ? { [METADATA]: metadata } : {}), ...Object.fromEntries(entries) }),
   );
   const start = LENGTH_BYTES + Math.ceil(header.length / ALIGNMENT) * ALIGNMENT;
-  const bytes = new Uint8Array(start + end);
-  bytes.fill(0x20, LENGTH_BYTES, start); // the format pads its header with spaces
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - LENGTH_BYTES), true);
-  bytes.set(header, LENGTH_BYTES);
-  let at = start;
-  for (const { data } of tensors.values()) {
-    // The format is little-endian, as is every processor that runs JavaScript engines today.
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return bytes;
+  const head = new Uint8Array(start);
+  head.fill(0x20, LENGTH_BYTES); // the format pads its header with spaces
+  new DataView(head.buffer).setBigUint64(0, BigInt(start - LENGTH_BYTES), true);
+  head.set(header, LENGTH_BYTES);
+  // The format is little-endian, as is every processor that runs JavaScript engines today.
+  const data = [...tensors.values()].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return concatenated(head, ...data);
 };
 
 /**
@@ -72,9 +66,9 @@ export const encodeSafetensors = (
  *
  * @param ignored tensors that are skipped, of any dtype.
  */
-export const decodeSafetensors = (bytes: Uint8Array, ignored: (name: string) => boolean = () => false): E.Either<Fault, SafeTensors> => {
+export const decodeSafetensors = (bytes: Bytes, ignored: (name: string) => boolean = () => false): E.Either<Fault, SafeTensors> => {
   const found = headerOf(bytes);
-  const tensors = E.isLeft(found) ? found : tensorsOf(bytes.subarray(found.right.start), found.right.header, ignored);
+  const tensors = E.isLeft(found) ? found : tensorsOf(after(bytes, found.right.start), found.right.header, ignored);
   return E.mapLeft(({ message, fix }: Wrong) => inputFault(`safetensors: ${message}; ${fix}`))(tensors);
 };
 
@@ -97,24 +91,25 @@ const NO_HEADER = 'the header is not JSON; this is another kind of file, or a da
 /** `{`, with which a header begins. */
 const BRACE = 0x7b;
 
-const headerOf = (bytes: Uint8Array): E.Either<Wrong, { readonly header: JsonObject; readonly start: number }> => {
-  if (bytes.length < LENGTH_BYTES)
-    return damaged(`the file must begin with its header's length in 8 bytes (was ${bytes.length} bytes long)`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+const headerOf = (bytes: Bytes): E.Either<Wrong, { readonly header: JsonObject; readonly start: number }> => {
+  const size = bytes.byteLength;
+  if (size < LENGTH_BYTES) return damaged(`the file must begin with its header's length in 8 bytes (was ${size} bytes long)`);
+  const first = part(bytes, 0, LENGTH_BYTES + 1);
+  const length = Number(new DataView(first.buffer, first.byteOffset).getBigUint64(0, true));
   const start = LENGTH_BYTES + length;
-  if (start > bytes.length) {
+  if (start > size) {
     // Any eight bytes are a number. Only where a header begins after them is it a length.
-    if (bytes.length > LENGTH_BYTES && bytes[LENGTH_BYTES] !== BRACE) return damaged(NO_HEADER);
-    return damaged(`the header is said to be ${length} bytes long, and the file ends after ${bytes.length}; it is cut short`);
+    if (size > LENGTH_BYTES && first[LENGTH_BYTES] !== BRACE) return damaged(NO_HEADER);
+    return damaged(`the header is said to be ${length} bytes long, and the file ends after ${size}; it is cut short`);
   }
-  const header = J.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start)));
+  const header = J.parse(new TextDecoder().decode(part(bytes, LENGTH_BYTES, start)));
   if (E.isLeft(header)) return damaged(NO_HEADER);
   return isJsonObject(header.right)
     ? E.right({ header: header.right, start })
     : damaged('the header must be a JSON object of tensors by name');
 };
 
-const tensorsOf = (body: Uint8Array, header: JsonObject, ignored: (name: string) => boolean): E.Either<Wrong, SafeTensors> => {
+const tensorsOf = (body: Bytes, header: JsonObject, ignored: (name: string) => boolean): E.Either<Wrong, SafeTensors> => {
   const { [METADATA]: metadata = {}, ...entries } = header;
   if (!isJsonObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     return damaged(`${METADATA} must hold strings by name`);
@@ -131,7 +126,8 @@ const tensorsOf = (body: Uint8Array, header: JsonObject, ignored: (name: string)
     covered = tensor.right.end;
     tensors.set(name, tensor.right.tensor);
   }
-  if (covered !== body.length) return damaged(`the tensors fill ${covered} bytes, and the file holds ${body.length} after its header`);
+  if (covered !== body.byteLength)
+    return damaged(`the tensors fill ${covered} bytes, and the file holds ${body.byteLength} after its header`);
   return E.right({ tensors, metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)])) });
 };
 
@@ -143,7 +139,7 @@ interface Placed {
 
 const isRead = (dtype: unknown): dtype is ReadDtype => READ.some((each) => each === dtype);
 
-const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number): E.Either<Wrong, Placed> => {
+const tensorOf = (body: Bytes, name: string, entry: unknown, begin: number): E.Either<Wrong, Placed> => {
   const { dtype, shape, data_offsets: offsets } = isJsonObject(entry) ? entry : {};
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     return damaged(`${name}: its header must give a shape and two data_offsets, all whole numbers from 0`);
@@ -158,9 +154,9 @@ const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number)
       `${name}: ${dtype} of shape [${shape}] must lie at bytes ${begin} to ${end} of the data (was ${offsets[0]} to ${offsets[1]})`,
     );
   }
-  if (end > body.length)
-    return damaged(`${name}: its data end at byte ${end}, and the file holds ${body.length} after its header; it is cut short`);
-  const { buffer, byteOffset, byteLength } = aligned(body.subarray(begin, end), ELEMENT_BYTES[dtype]);
+  if (end > body.byteLength)
+    return damaged(`${name}: its data end at byte ${end}, and the file holds ${body.byteLength} after its header; it is cut short`);
+  const { buffer, byteOffset, byteLength } = aligned(part(body, begin, end), ELEMENT_BYTES[dtype]);
   const count = byteLength / ELEMENT_BYTES[dtype];
   const tensor = match(dtype)
     .returnType<SafeTensor>()

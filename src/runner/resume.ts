@@ -2,9 +2,11 @@
  * Continuing a run that was ended by a crash, a signal or a full disk, from its newest intact checkpoint: on the same backend to the same bits as an
  * uninterrupted run, on another to the same losses within its precision. Not here: the run itself (`stage-machine.ts`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { arithmeticOf, type Backend, type Capabilities, faultOf } from '../backend.js';
+import { joined } from '../byte-pieces.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { SizedModel } from '../model/family.js';
@@ -183,7 +185,7 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   if (E.isLeft(plan)) return plan;
   const armed = await openArms(backend, resolve(schedule));
   if (E.isLeft(armed)) return armed;
-  const bytes = folder.read(RUN_FILES.events);
+  const bytes = E.map(joined)(folder.read(RUN_FILES.events));
   if (E.isLeft(bytes)) return bytes;
   const chosen = findCheckpoint(folder, schedule, model.right, bytes.right);
   if (E.isLeft(chosen)) return chosen;

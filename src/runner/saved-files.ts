@@ -4,6 +4,7 @@
  */
 
 import * as E from 'fp-ts/lib/Either.js';
+import { type Bytes, joined } from '../byte-pieces.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
 import { unreadable } from '../files/disk-fault.js';
 import type { FileSystem } from '../files/file-system.js';
@@ -27,7 +28,7 @@ const withoutModel = (folder: Folder, path: string): Fault => {
     : inputFault(`${path}: the run has not ended and has saved no model; let it end, resume it, or name another folder`);
 };
 
-const readFolder = (path: string, files: FileSystem): E.Either<Fault, ReadonlyMap<string, Uint8Array>> => {
+const readFolder = (path: string, files: FileSystem): E.Either<Fault, ReadonlyMap<string, Bytes>> => {
   const folder = Folder.at(path, files);
   const home = folder.has(RUN_FILES.model) ? folder.folder(RUN_FILES.model) : folder;
   const names = Object.values(MODEL_FILES).filter((name) => home.has(name));
@@ -40,7 +41,7 @@ const readFolder = (path: string, files: FileSystem): E.Either<Fault, ReadonlyMa
           `can begin a run (--initial ${path}), whose model has it`,
       ),
     );
-  return E.right(new Map(names.map((name): [string, Uint8Array] => [name, home.read(name)])));
+  return E.right(new Map(names.map((name): [string, Bytes] => [name, home.read(name)])));
 };
 
 /** Left: a missing file. */
@@ -49,14 +50,14 @@ const lacking = (name: string, why: string): E.Either<Fault, never> =>
 
 export interface HuggingFaceFiles {
   readonly config: Uint8Array;
-  readonly shards: ReadonlyMap<string, Uint8Array>;
+  readonly shards: ReadonlyMap<string, Bytes>;
   /** The files that were read, by name. */
-  readonly all: ReadonlyMap<string, Uint8Array>;
+  readonly all: ReadonlyMap<string, Bytes>;
 }
 
 const weightsIn = (folder: Folder): E.Either<Fault, Pick<HuggingFaceFiles, 'shards' | 'all'>> => {
   if (folder.has(MODEL_FILES.weights)) {
-    const shards = new Map([[MODEL_FILES.weights, folder.read(MODEL_FILES.weights)]]);
+    const shards = new Map<string, Bytes>([[MODEL_FILES.weights, folder.read(MODEL_FILES.weights)]]);
     return E.right({ shards, all: shards });
   }
   if (!folder.has(SHARD_INDEX)) {
@@ -69,9 +70,9 @@ const weightsIn = (folder: Folder): E.Either<Fault, Pick<HuggingFaceFiles, 'shar
     );
   }
   const index = folder.read(SHARD_INDEX);
-  const names = shardsIn(index);
+  const names = shardsIn(joined(index));
   if (E.isLeft(names)) return names;
-  const shards = new Map<string, Uint8Array>();
+  const shards = new Map<string, Bytes>();
   for (const name of names.right) {
     if (!folder.has(name)) return lacking(name, `which ${SHARD_INDEX} names`);
     shards.set(name, folder.read(name));
@@ -91,7 +92,7 @@ export const huggingFaceFiles = (path: string): E.Either<Fault, HuggingFaceFiles
           !folder.has(MODEL_FILES.own) &&
           !folder.has(RUN_FILES.model);
         if (!theirs) return E.right(undefined);
-        const config = folder.read(MODEL_FILES.config);
+        const config = joined(folder.read(MODEL_FILES.config));
         const weights = weightsIn(folder);
         if (E.isLeft(weights)) return E.mapLeft(at(path))(weights);
         const { shards, all } = weights.right;
@@ -107,7 +108,7 @@ export const at =
   (fault: Fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` });
 
 /** Left: nothing is there, or it cannot be read. */
-export const savedFiles = (path: string, files: FileSystem = nodeFiles): E.Either<Fault, ReadonlyMap<string, Uint8Array>> =>
+export const savedFiles = (path: string, files: FileSystem = nodeFiles): E.Either<Fault, ReadonlyMap<string, Bytes>> =>
   E.flatten(
     E.tryCatch(
       () => {

@@ -2,11 +2,13 @@
  * The index over run folders: an SQLite database beside them (`runs/index.sqlite`), readable with any SQLite. The folders are the source of
  * truth; the index only saves reading them again. It is updated at every query, and may be deleted at any time.
  */
+
 import { ascending, descending as descend } from 'd3-array';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import initSqlite, { type Database, type SqlJsStatic, type SqlValue } from 'sql.js';
 import { match } from 'ts-pattern';
+import { joined } from '../byte-pieces.js';
 import { type Fault, inputFault } from '../fault.js';
 import { Folder } from '../files/folder.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
@@ -62,7 +64,7 @@ const empty = ({ Database }: SqlJsStatic): Database => {
 /** The existing index, if it has this version and nobody has altered it. Throws the errors of the system and of SQLite. */
 const kept = ({ Database }: SqlJsStatic, root: Folder): Database | undefined => {
   if (!root.has(INDEX_FILE)) return undefined;
-  const bytes = root.read(INDEX_FILE);
+  const bytes = joined(root.read(INDEX_FILE));
   if (!isWhole(bytes)) return undefined;
   const database = new Database(bytes);
   if (versionOf(database) === VERSION) return database;

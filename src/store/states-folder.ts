@@ -4,8 +4,10 @@
  *
  * A file is a line of JSON, which has the state's address so that a file under another name is told, the events, the checkpoint. Another one, empty, is written whenever the state is used: its time is that of the last use.
  */
+
 import { hostname } from 'node:os';
 import * as E from 'fp-ts/lib/Either.js';
+import { after, type Bytes, concatenated, part } from '../byte-pieces.js';
 import { checksum } from '../data/checksum.js';
 import type { Folder } from '../files/folder.js';
 import { checked, count, record, text } from '../record-schema.js';
@@ -28,22 +30,20 @@ interface Header {
 const header = checked(record<Header>({ address: text, run: text, events: count, sha256: text }));
 
 const NEWLINE = 10;
+/** Bytes; a path is a few thousand at most. */
+const LONGEST_HEADER = 1 << 16;
 
-const encode = (address: string, { run, events, checkpoint }: KeptState): Uint8Array => {
-  const body = new Uint8Array(events.byteLength + checkpoint.byteLength);
-  body.set(events);
-  body.set(checkpoint, events.byteLength);
+const encode = (address: string, { run, events, checkpoint }: KeptState): Bytes => {
+  const body = concatenated(events, checkpoint);
   const line = new TextEncoder().encode(`${JSON.stringify({ address, run, events: events.byteLength, sha256: checksum(body) })}\n`);
-  const file = new Uint8Array(line.byteLength + body.byteLength);
-  file.set(line);
-  file.set(body, line.byteLength);
-  return file;
+  return concatenated(line, body);
 };
 
-const decode = (address: string, file: Uint8Array): E.Either<string, KeptState> => {
-  const end = file.indexOf(NEWLINE);
+const decode = (address: string, file: Bytes): E.Either<string, KeptState> => {
+  const start = part(file, 0, LONGEST_HEADER);
+  const end = start.indexOf(NEWLINE);
   const json = E.tryCatch(
-    (): unknown => JSON.parse(new TextDecoder().decode(file.subarray(0, Math.max(0, end)))),
+    (): unknown => JSON.parse(new TextDecoder().decode(start.subarray(0, Math.max(0, end)))),
     () => 'its first line is not JSON',
   );
   if (E.isLeft(json)) return json;
@@ -51,9 +51,9 @@ const decode = (address: string, file: Uint8Array): E.Either<string, KeptState> 
   if (E.isLeft(read)) return read;
   const { run, events, sha256 } = read.right;
   if (read.right.address !== address) return E.left('it is another state, under the name of this one');
-  const body = file.subarray(end + 1);
+  const body = after(file, end + 1);
   if (events > body.byteLength || checksum(body) !== sha256) return E.left('its checksum is not that of its content');
-  return E.right({ run, events: body.subarray(0, events), checkpoint: body.subarray(events) });
+  return E.right({ run, events: part(body, 0, events), checkpoint: after(body, events) });
 };
 
 /** A name under which a process writes a state: the address, its number, its machine, and perhaps the suffix of a durable write. */

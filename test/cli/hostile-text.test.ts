@@ -2,10 +2,12 @@
  * Names, keys, words, tensors, folders and texts that hold what a terminal obeys, or what nobody sees: each is printed with its number, and none
  * as it is.
  */
+
 import assert from 'node:assert/strict';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { joined } from '../../src/byte-pieces.js';
 import { safeJson } from '../../src/cli/process/print.js';
 import { encodeSafetensors } from '../../src/model/safetensors.js';
 import { CORPUS, type Ended, inFolder, TINY, vcycle } from './vcycle.js';
@@ -90,7 +92,7 @@ describe('what is printed of hostile text', () => {
 
       await cp(join(cwd, HOSTILE, 'model'), join(cwd, 'model'), { recursive: true });
       const tensor = { dtype: 'F32', shape: [1], data: Float32Array.of(1) } as const;
-      await writeFile(join(cwd, 'model', 'model.safetensors'), encodeSafetensors(new Map([[HOSTILE, tensor]])));
+      await writeFile(join(cwd, 'model', 'model.safetensors'), joined(encodeSafetensors(new Map([[HOSTILE, tensor]]))));
       const torn = await vcycle(['sample', 'model'], { cwd });
       assert.equal(torn.code, 2, torn.stderr);
       harmless(torn);

@@ -1,8 +1,10 @@
 /** A schedule that came from elsewhere says what it reads before that is read; what one names oneself needs no saying. */
+
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { joined } from '../../src/byte-pieces.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.js';
 import { right } from '../runner/harness.js';
 import { CORPUS, inFolder, MAIN, TINY, tinyWith, vcycle } from './vcycle.js';
@@ -80,7 +82,7 @@ describe('the text that a schedule names', function () {
         const { tensors, metadata } = right(decodeSafetensors(readFileSync(file)));
         const { data } = tensors.get('transformer.h.1.mlp.c_fc.weight') ?? assert.fail();
         data[3] = Number.NaN;
-        writeFileSync(file, encodeSafetensors(tensors, metadata));
+        writeFileSync(file, joined(encodeSafetensors(tensors, metadata)));
       }
       for (const [command, path] of [
         ['plan', 'first'],

@@ -1,5 +1,7 @@
 /** The folder for Transformers: the same function at step size 1, with nothing in it that only vcycle reads. */
+
 import assert from 'node:assert/strict';
+import { joined } from '../../src/byte-pieces.js';
 import { byteTokenizer } from '../../src/data/tokenizers/bytes.js';
 import { huggingFace } from '../../src/export/hugging-face.js';
 import { readHuggingFace } from '../../src/model/hugging-face-folder.js';
@@ -15,7 +17,7 @@ const saved = (own: object, h: number, tokenizer = byteTokenizer as SavedModel['
 
 const filesOf = (model: SavedModel): ReadonlyMap<string, Uint8Array> => {
   const content = right(huggingFace(model)).content();
-  return content instanceof Uint8Array ? assert.fail('one file') : content;
+  return content instanceof Map ? new Map([...content].map(([name, bytes]) => [name, joined(bytes)])) : assert.fail('one file');
 };
 
 const file = (files: ReadonlyMap<string, Uint8Array>, name: string): Uint8Array => files.get(name) ?? assert.fail(`no ${name}`);

@@ -1,6 +1,8 @@
 /** What a user does, act by act, and whether the disk says that an act is done. Not a test itself. */
+
 import type * as E from 'fp-ts/lib/Either.js';
 import { gpt } from '../../dsl/index.js';
+import { joined } from '../../src/byte-pieces.js';
 import type { Fault } from '../../src/fault.js';
 import type { FileSystem } from '../../src/files/file-system.js';
 import type { Folder } from '../../src/files/folder.js';
@@ -31,4 +33,4 @@ export const smallSchedule: Schedule = {
 
 /** The files in a folder, as text that can be compared. */
 export const bytesIn = (folder: Folder, names = folder.names()): readonly (readonly [string, string])[] =>
-  names.map((name) => [name, Buffer.from(folder.read(name)).toString('base64')]);
+  names.map((name) => [name, Buffer.from(joined(folder.read(name))).toString('base64')]);

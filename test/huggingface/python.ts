@@ -2,11 +2,13 @@
  * Finds a Python that has torch and transformers, for tests that ask Hugging Face's own code, and asks it for logits.
  * `VCYCLE_PYTHON` names one, and must then have both; else `python3` and the benchmark's virtual environment are tried.
  */
+
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type Bytes, joined } from '../../src/byte-pieces.js';
 import { codeOf } from '../../src/thrown.js';
 
 const execute = promisify(execFile);
@@ -112,10 +114,10 @@ export const madeTokenizers = async (python: string, file: string): Promise<void
 };
 
 /** Opens the saved model with the class that it names and compares logits. Rejects where the model does not load, with Python's own words. */
-export const compareLogits = async (python: string, files: ReadonlyMap<string, Uint8Array>, sequences: Sequences): Promise<Comparison> => {
+export const compareLogits = async (python: string, files: ReadonlyMap<string, Bytes>, sequences: Sequences): Promise<Comparison> => {
   const folder = await mkdtemp(join(tmpdir(), 'vcycle-model-'));
   try {
-    for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
+    for (const [name, bytes] of files) await writeFile(join(folder, name), joined(bytes));
     const sequencesFile = join(folder, 'sequences.json');
     await writeFile(sequencesFile, JSON.stringify(sequences));
     const { stdout } = await execute(python, [SCRIPT, folder, sequencesFile]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import { type Bytes, joined } from '../../src/byte-pieces.js';
 import { characterTokenizer } from '../../src/data/tokenizers/characters.js';
 import type { SizedModel } from '../../src/model/family.js';
 import { fromHuggingFace, type Parameters, toHuggingFace } from '../../src/model/hugging-face.js';
@@ -146,8 +147,8 @@ describe('model folder', () => {
   const tokenizer = characterTokenizer('abcdefg');
   const saved = { model, h: 2, parameters: randomParameters(model, VOCABULARY, 1), tokenizer };
   const files = writeModelFolder(saved);
-  const withOwn = (change: Readonly<Record<string, unknown>>): ReadonlyMap<string, Uint8Array> => {
-    const own: unknown = JSON.parse(new TextDecoder().decode(files.get(MODEL_FILES.own)));
+  const withOwn = (change: Readonly<Record<string, unknown>>): ReadonlyMap<string, Bytes> => {
+    const own: unknown = JSON.parse(new TextDecoder().decode(joined(files.get(MODEL_FILES.own) ?? assert.fail())));
     return new Map(files).set(MODEL_FILES.own, new TextEncoder().encode(JSON.stringify(Object.assign({}, own, change))));
   };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import { joined } from '../../src/byte-pieces.js';
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../../src/model/safetensors.js';
 
 const tensor: fc.Arbitrary<SafeTensor> = fc
@@ -30,7 +31,7 @@ const bits = ({ dtype, shape, data }: SafeTensor) => ({
   bits: [...new Int32Array(data.buffer, data.byteOffset, data.length)],
 });
 
-const small = encodeSafetensors(new Map([['a', { dtype: 'F32', shape: [2, 1], data: Float32Array.of(1, -2) }]]), { format: 'pt' });
+const small = joined(encodeSafetensors(new Map([['a', { dtype: 'F32', shape: [2, 1], data: Float32Array.of(1, -2) }]]), { format: 'pt' }));
 
 /** A file with this header and this many bytes of data. */
 const file = (header: unknown, data: number): Uint8Array => {
@@ -49,7 +50,7 @@ describe('safetensors', () => {
         fc.dictionary(fc.string().filter(isName), fc.string(), { noNullPrototype: true }),
         fc.nat({ max: 3 }),
         (entries, metadata, shift) => {
-          const encoded = encodeSafetensors(new Map(entries), metadata);
+          const encoded = joined(encodeSafetensors(new Map(entries), metadata));
           const moved = new Uint8Array(encoded.length + shift);
           moved.set(encoded, shift);
           const decoded = decodeSafetensors(moved.subarray(shift));
@@ -65,7 +66,7 @@ describe('safetensors', () => {
   });
 
   it('is read without a copy, where numbers can lie as they do in the file', () => {
-    const bytes = encodeSafetensors(new Map([['a', { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) } as const]]));
+    const bytes = joined(encodeSafetensors(new Map([['a', { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) } as const]])));
     const decoded = decodeSafetensors(bytes);
     if (E.isLeft(decoded)) assert.fail(decoded.left.message);
     assert.equal(decoded.right.tensors.get('a')?.data.buffer, bytes.buffer);

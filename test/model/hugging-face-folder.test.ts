@@ -2,10 +2,12 @@
  * Folders that Hugging Face's Transformers saved (`test/huggingface/make_golden.py` says how): their logits are Transformers' own, which are beside
  * them. And which folders are refused, in which words.
  */
+
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { joined } from '../../src/byte-pieces.js';
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../../src/model/safetensors.js';
 import type { ReadPretrained } from '../../src/runner/initial-weights.js';
 import { readPretrained } from '../../src/runner/read-pretrained.js';
@@ -103,7 +105,7 @@ describe('a folder of Hugging Face’s Transformers', function () {
       const { tensors, metadata } = right(decodeSafetensors(readFileSync(file('model.safetensors'))));
       const own = new Map(tensors);
       of(own);
-      writeFileSync(file('model.safetensors'), encodeSafetensors(own, metadata));
+      writeFileSync(file('model.safetensors'), joined(encodeSafetensors(own, metadata)));
     };
 
   it('may be links, as in the cache of the hub, have a head that is the embedding, and say nothing of what is usual', async () => {

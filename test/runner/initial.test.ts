@@ -1,10 +1,12 @@
 /** Runs that begin with a saved model: whose weights they have, which are refused, and that a schedule knows them by their digest. */
+
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { createReference } from '../../backends/reference/index.js';
 import { baselinesOf } from '../../src/baselines/baselines.js';
+import { joined } from '../../src/byte-pieces.js';
 import { type Dataset, textDataset } from '../../src/data/dataset.js';
 import { packModelFile } from '../../src/model/model-file.js';
 import { MODEL_FILES, readModelFolder, type SavedModel, writeModelFolder } from '../../src/model/model-folder.js';
@@ -60,7 +62,7 @@ describe('a run that begins with a saved model', function () {
   it('has its weights, whatever the seed: from the run, its model folder, or one file', () =>
     withRun(async (first, folder) => {
       const file = folder('model.safetensors');
-      writeFileSync(file, right(packModelFile(right(savedFiles(first)))));
+      writeFileSync(file, joined(right(packModelFile(right(savedFiles(first))))));
       for (const [index, path] of [first, join(first, 'model'), file].entries()) {
         const next = folder(`next${index}`);
         right(await runIn(next, beginning(path, NOTHING, { seed: 99 + index })));
@@ -91,7 +93,7 @@ describe('a run that begins with a saved model', function () {
       const saved = modelIn(first);
       const halves = new Map([...writeModelFolder({ ...saved, h: 0.5 })]);
       const packed = folder('half.safetensors');
-      writeFileSync(packed, right(packModelFile(halves)));
+      writeFileSync(packed, joined(right(packModelFile(halves))));
       const { parameters } = right(readPretrained(packed));
       const name = 'layers.0.mlp.contract.weight';
       assert.deepEqual(
@@ -117,7 +119,7 @@ describe('a run that begins with a saved model', function () {
         shape: tensor.shape,
         data: Float32Array.from(tensor.data, (value) => -value),
       });
-      writeFileSync(weights, encodeSafetensors(changed, metadata));
+      writeFileSync(weights, joined(encodeSafetensors(changed, metadata)));
       const { digest } = right(readPretrained(first));
       assert.notEqual(
         idOf(schedule),

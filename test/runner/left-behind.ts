@@ -1,5 +1,7 @@
 /** What a run left that another one may be held to: everything but times. Not a test itself. */
+
 import { createHash } from 'node:crypto';
+import { type Bytes, joined } from '../../src/byte-pieces.js';
 import { Folder } from '../../src/files/folder.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.js';
 import { isOutsideHistory, type RunEvent } from '../../src/runner/events/events.js';
@@ -8,17 +10,17 @@ import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { right } from './harness.js';
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const hashOf = (folder: Folder, name: string): string => digest(folder.read(name));
+const hashOf = (folder: Folder, name: string): string => digest(joined(folder.read(name)));
 
 /**
  * Of a checkpoint, everything but the name of the last good one before it. A run that was ended wrote one there, so its last good
  * one is newer than that of a run that was not.
  */
-const hashOfCheckpoint = (bytes: Uint8Array): string => {
+const hashOfCheckpoint = (bytes: Bytes): string => {
   const { tensors, metadata } = right(decodeSafetensors(bytes));
   const { checksum: _, place = '', ...rest } = metadata;
   const { good: __, ...there } = JSON.parse(place);
-  return digest(encodeSafetensors(tensors, { ...rest, place: JSON.stringify(there) }));
+  return digest(joined(encodeSafetensors(tensors, { ...rest, place: JSON.stringify(there) })));
 };
 
 const TIMES: ReadonlySet<string> = new Set(['time', 'seconds']);

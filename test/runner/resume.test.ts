@@ -1,6 +1,7 @@
 /**
  * Law 6: a run that was ended and resumed, however often, leaves what one that was never ended leaves, to the bit. And what is refused.
  */
+
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { createReference } from '../../backends/reference/index.js';
 import type { Arithmetic, Backend } from '../../src/backend.js';
+import { joined } from '../../src/byte-pieces.js';
 import { type Dataset, textDataset, tokensDataset } from '../../src/data/dataset.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
@@ -272,7 +274,7 @@ describe('a resumed run', () => {
         weights.data[5] = Number.NEGATIVE_INFINITY;
         // A moment is no weight.
         (checkpoint.tensors.get('layers.0.mlp.expand.weight/first-moment') ?? assert.fail()).data[0] = Number.NaN;
-        writeFileSync(file, encodeCheckpoint(checkpoint));
+        writeFileSync(file, joined(encodeCheckpoint(checkpoint)));
       },
       /^2 of \d+ weights are not finite, the first in level\.1\/layers\.1\.mlp\.expand\.weight$/,
     ],
@@ -413,7 +415,7 @@ describe('what cannot be resumed', () => {
       await begun(backend, folder, stopAfter(4));
       const { encodeSafetensors } = await import('../../src/model/safetensors.js');
       for (const name of readdirSync(join(folder, RUN_FILES.checkpoints)))
-        writeFileSync(join(folder, RUN_FILES.checkpoints, name), encodeSafetensors(new Map(), { place: '{}' }));
+        writeFileSync(join(folder, RUN_FILES.checkpoints, name), joined(encodeSafetensors(new Map(), { place: '{}' })));
       assert.match(await refused(backend, folder), /a checkpoint must be of version 1 \(was one without a checksum\); use the vcycle/);
       assert.equal(readdirSync(join(folder, RUN_FILES.checkpoints)).length, 2, 'nothing is set aside');
     }));

@@ -1,4 +1,5 @@
 /** Sampling: how a token is drawn from logits, and text from what a run saved. */
+
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend } from '../../src/backend.js';
+import { joined } from '../../src/byte-pieces.js';
 import { textDataset } from '../../src/data/dataset.js';
 import { stream } from '../../src/data/random.js';
 import { characterTokenizer } from '../../src/data/tokenizers/characters.js';
@@ -152,7 +154,7 @@ describe('text from a run folder', () => {
       const { tensors, metadata } = right(decodeSafetensors(readFileSync(file)));
       const weights = tensors.get('transformer.h.1.mlp.c_fc.weight') ?? assert.fail();
       weights.data[0] = Number.POSITIVE_INFINITY;
-      writeFileSync(file, encodeSafetensors(tensors, metadata));
+      writeFileSync(file, joined(encodeSafetensors(tensors, metadata)));
       const sampled = await from(folder);
       assert.ok(E.isLeft(sampled));
       assert.equal(sampled.left.kind, 'input');
@@ -166,7 +168,7 @@ describe('text from a run folder', () => {
     inTemporaryFolder(async (folder) => {
       right((await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf() })).result);
       const names = readdirSync(join(folder, 'model'));
-      const packed = right(packModelFile(new Map(names.map((name) => [name, readFileSync(join(folder, 'model', name))]))));
+      const packed = joined(right(packModelFile(new Map(names.map((name) => [name, readFileSync(join(folder, 'model', name))])))));
       const file = join(folder, 'trained.safetensors');
       writeFileSync(file, packed);
       assert.equal(right(await from(file)), right(await from(folder)));
@@ -204,7 +206,7 @@ describe('text from a run folder', () => {
       } as const;
       const files = writeModelFolder(saved);
       mkdirSync(join(folder, 'model'));
-      for (const [name, bytes] of files) writeFileSync(join(folder, 'model', name), bytes);
+      for (const [name, bytes] of files) writeFileSync(join(folder, 'model', name), joined(bytes));
       const how = { backend, tokens: 4, temperature: 0, topK: 0, seed: 1 };
       const likeliest = [tokenizer.endOfText ?? assert.fail()];
       for (let token = 0; token < how.tokens; token++) {
@@ -213,8 +215,8 @@ describe('text from a run folder', () => {
       }
       assert.ok(!likeliest.slice(1).includes(likeliest[0] ?? 0), 'the model ends at once; take another seed');
       assert.deepEqual(right(await sample({ folder, ...how })()), { prompt: '', text: tokenizer.decode(likeliest.slice(1)) });
-      const joined = right(await sampleFrom({ ...saved, documents: undefined }, how)());
-      assert.equal(joined.prompt, '\n');
+      const together = right(await sampleFrom({ ...saved, documents: undefined }, how)());
+      assert.equal(together.prompt, '\n');
       assert.equal(right(await sample({ folder, backend, prompt: 'a', tokens: 1, temperature: 0, topK: 0, seed: 1 })()).text[0], 'a');
     }));
 

@@ -1,9 +1,11 @@
 /** A run folder that came from elsewhere: whatever in it is a link, continuing the run changes nothing that it leads to. */
+
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import { joined } from '../../src/byte-pieces.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
 import type { Checkpoint } from '../../src/runner/checkpoints/saved-state.js';
@@ -77,7 +79,7 @@ describe('a checkpoint of a stranger', () => {
       mkdirSync(outside);
       await stoppedRun(folder);
       const path = join(folder, NAME);
-      writeFileSync(path, encodeCheckpoint(change(right(decodeCheckpoint(readFileSync(path))))));
+      writeFileSync(path, joined(encodeCheckpoint(change(right(decodeCheckpoint(readFileSync(path)))))));
       const passedOver: string[] = [];
       const listeners = [
         (event: RunEvent) => event.kind === 'run-resumed' && passedOver.push(...event.passedOver.map(({ reason }) => reason)),

@@ -2,8 +2,10 @@
  * A runner that takes virtual time and computes nothing, in a run folder of the real kind: locks, events, checkpoints and the summary are written by
  * the same code, in the same order. Not a test itself.
  */
+
 import { AssertionError } from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
+import { joined } from '../../src/byte-pieces.js';
 import { type Fault, inputFault } from '../../src/fault.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { type ReopenedFolder, RUN_FILES, type RunFolder } from '../../src/runner/folder/run-folder.js';
@@ -103,7 +105,7 @@ export const simulatedRunner = ({ steps, step, heads, leads, started, begun, fin
   };
   const lastSaved = (folder: ReopenedFolder): Saved | undefined => {
     const [newest] = throwing(folder.checkpoints());
-    return newest === undefined ? undefined : JSON.parse(new TextDecoder().decode(throwing(folder.read(newest))));
+    return newest === undefined ? undefined : JSON.parse(new TextDecoder().decode(joined(throwing(folder.read(newest)))));
   };
   return {
     run: ((schedule: Schedule, _data: unknown, { folder: place, ...asked }: Parameters<Runner['run']>[2]) =>

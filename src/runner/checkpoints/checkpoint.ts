@@ -6,7 +6,9 @@
  * those of a branch under `branch.0/start/…` and `branch.0/arm.0/…` (the outermost first; of replicas also `waiting.0` and `momentum`), what stages remember under `memory/…`. Tensors that levels
  * share are written once; `aliases` names the others.
  */
+
 import * as E from 'fp-ts/lib/Either.js';
+import { after, type Bytes, concatenated, part } from '../../byte-pieces.js';
 import { checksum } from '../../data/checksum.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from '../../model/safetensors.js';
@@ -42,15 +44,22 @@ const BLANK = '0'.repeat(64);
 const checksumField = (digits: string): string => `"checksum":"${digits}"`;
 const FIELD_PATTERN = /"checksum":"([0-9a-f]{64})"/;
 const LENGTH_BYTES = 8;
+/** The checksum is among so many bytes. */
+const HEAD = LENGTH_BYTES + 512;
 
 /** The position of the checksum's digits in the file; the header is ASCII up to there, since this is its first entry. */
-const digitsIn = (bytes: Uint8Array): { readonly at: number; readonly digits: string } | undefined => {
-  const found = FIELD_PATTERN.exec(new TextDecoder('latin1').decode(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + 512)));
+const digitsIn = (bytes: Bytes): { readonly at: number; readonly digits: string } | undefined => {
+  const found = FIELD_PATTERN.exec(new TextDecoder('latin1').decode(part(bytes, LENGTH_BYTES, HEAD)));
   if (found?.[1] === undefined) return undefined;
   return { at: LENGTH_BYTES + found.index + checksumField('').length - 1, digits: found[1] };
 };
 
-const put = (bytes: Uint8Array, at: number, digits: string): void => bytes.set(new TextEncoder().encode(digits), at);
+/** The same bytes with other digits at that position. */
+const withDigits = (bytes: Bytes, at: number, digits: string): Bytes => {
+  const head = Uint8Array.from(part(bytes, 0, HEAD));
+  head.set(new TextEncoder().encode(digits), at);
+  return concatenated(head, after(bytes, head.byteLength));
+};
 
 /** The finest level's names first, so that shared tensors are stored under them. */
 const rank = (name: string): number => (/^(level\.|branch\.|memory\/)/.test(name) ? 1 : 0);
@@ -58,7 +67,7 @@ const rank = (name: string): number => (/^(level\.|branch\.|memory\/)/.test(name
 const inOrder = (tensors: ReadonlyMap<string, SafeTensor>): readonly (readonly [string, SafeTensor])[] =>
   [...tensors].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
 
-export const encodeCheckpoint = ({ place, levels, updates, branches, tensors, memory }: Checkpoint): Uint8Array => {
+export const encodeCheckpoint = ({ place, levels, updates, branches, tensors, memory }: Checkpoint): Bytes => {
   const once = new Map<string, SafeTensor>();
   const names = new Map<SafeTensor, string>();
   const aliases: Record<string, string> = {};
@@ -82,8 +91,7 @@ export const encodeCheckpoint = ({ place, levels, updates, branches, tensors, me
   });
   const field = digitsIn(bytes);
   if (field === undefined) throw new Error('a checkpoint begins with its checksum');
-  put(bytes, field.at, checksum(bytes));
-  return bytes;
+  return withDigits(bytes, field.at, checksum(bytes));
 };
 
 /** The fault of a file whose bytes are not those that were written. */
@@ -93,13 +101,13 @@ const otherVersion = (version: string): Fault =>
   inputFault(`a checkpoint must be of version ${VERSION} (was ${version}); use the vcycle that wrote it`);
 
 /** Whether the bytes are those that were written. */
-const intact = (bytes: Uint8Array): E.Either<Fault, Uint8Array> => {
+const intact = (bytes: Bytes): E.Either<Fault, Bytes> => {
   const field = digitsIn(bytes);
   if (field === undefined)
     return E.left(E.isRight(decodeSafetensors(bytes)) ? otherVersion('one without a checksum') : damaged('it has no checksum'));
-  const blank = Uint8Array.from(bytes);
-  put(blank, field.at, BLANK);
-  return checksum(blank) === field.digits ? E.right(bytes) : E.left(damaged('its checksum is not that of its content'));
+  return checksum(withDigits(bytes, field.at, BLANK)) === field.digits
+    ? E.right(bytes)
+    : E.left(damaged('its checksum is not that of its content'));
 };
 
 const check = checked(metadataSchema);
@@ -134,7 +142,7 @@ const contentOf = ({ metadata, tensors }: SafeTensors): E.Either<string, Checkpo
  * Left of kind `run`: truncated, altered or forged; of kind `input`: intact, but of another version. The sentence continues after the file's name and
  * a colon.
  */
-export const decodeCheckpoint = (bytes: Uint8Array): E.Either<Fault, Checkpoint> => {
+export const decodeCheckpoint = (bytes: Bytes): E.Either<Fault, Checkpoint> => {
   const whole = intact(bytes);
   if (E.isLeft(whole)) return whole;
   const file = decodeSafetensors(whole.right);

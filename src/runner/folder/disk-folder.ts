@@ -2,7 +2,9 @@
  * The run folder on disk; while it is written it also holds `running-….json`. Node only. Not here: writing files completely and only inside the
  * folder (`src/files`), who may write (`run-lock.ts`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
+import { type Bytes, joined } from '../../byte-pieces.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import { unreadable, unwritable } from '../../files/disk-fault.js';
 import { PARTIAL, tidy, writeAll } from '../../files/durable.js';
@@ -178,7 +180,7 @@ export class DiskFolder implements ReopenedFolder {
     });
   }
 
-  write(name: string, data: Uint8Array | string): E.Either<Fault, void> {
+  write(name: string, data: Bytes | string): E.Either<Fault, void> {
     return this.#attempt(name, () => this.folder.write(name, data));
   }
 
@@ -187,7 +189,7 @@ export class DiskFolder implements ReopenedFolder {
   }
 
   /** Its record of the events must not outlive them. */
-  writeCheckpoint(name: string, data: Uint8Array): E.Either<Fault, void> {
+  writeCheckpoint(name: string, data: Bytes): E.Either<Fault, void> {
     const kept = this.#lost === undefined ? this.#syncEvents() : E.left(this.#lost);
     return E.isLeft(kept) ? kept : this.write(name, data);
   }
@@ -197,10 +199,10 @@ export class DiskFolder implements ReopenedFolder {
     if (E.isLeft(kept)) return kept;
     const events = this.read(RUN_FILES.events);
     if (E.isLeft(events)) return events;
-    return this.write(RUN_FILES.summary, summary(digestOfEvents(events.right)));
+    return this.write(RUN_FILES.summary, summary(digestOfEvents(joined(events.right))));
   }
 
-  read(name: string): E.Either<Fault, Uint8Array> {
+  read(name: string): E.Either<Fault, Bytes> {
     return E.tryCatch(
       () => this.folder.read(name),
       (error) => runFault(`${this.folder.pathOf(name)} could not be read (${messageOf(error)})`),

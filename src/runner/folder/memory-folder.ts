@@ -1,5 +1,7 @@
 /** A run folder in memory, where there is no disk (a browser) or none is wanted. Events are not kept, since the run's listeners receive them. */
+
 import * as E from 'fp-ts/lib/Either.js';
+import { type Bytes, copied } from '../../byte-pieces.js';
 import { type Fault, runFault } from '../../fault.js';
 import { isCheckpoint, RUN_FILES, type RunFolder, type RunPlace } from './run-folder.js';
 
@@ -25,8 +27,8 @@ export class MemoryFolder implements RunFolder, RunPlace {
     return E.right(undefined);
   }
 
-  write(name: string, data: Uint8Array | string): E.Either<Fault, void> {
-    this.#files.set(name, typeof data === 'string' ? new TextEncoder().encode(data) : data);
+  write(name: string, data: Bytes | string): E.Either<Fault, void> {
+    this.#files.set(name, typeof data === 'string' ? new TextEncoder().encode(data) : copied(data));
     return E.right(undefined);
   }
 
@@ -34,7 +36,7 @@ export class MemoryFolder implements RunFolder, RunPlace {
     return E.fromNullable(runFault(`${name} is not in the run's folder`))(this.#files.get(name));
   }
 
-  writeCheckpoint(name: string, data: Uint8Array): E.Either<Fault, void> {
+  writeCheckpoint(name: string, data: Bytes): E.Either<Fault, void> {
     return this.write(name, data);
   }
 

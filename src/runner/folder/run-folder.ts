@@ -3,7 +3,9 @@
  * `checkpoints/`, `model/`. Not here: such places (`disk-folder.ts`, `memory-folder.ts`), what is written (`../stage-machine.ts`,
  * `../state/snapshot.ts`).
  */
+
 import type { Either } from 'fp-ts/lib/Either.js';
+import type { Bytes } from '../../byte-pieces.js';
 import type { Fault } from '../../fault.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import type { RunEvent } from '../events/events.js';
@@ -26,10 +28,10 @@ export interface RunFolder {
   /** Left from the first event on that could not be written: later ones would describe a different run. */
   append(event: RunEvent): Either<Fault, void>;
   /** Writes a file under the run folder, completely or not at all. */
-  write(name: string, data: Uint8Array | string): Either<Fault, void>;
-  read(name: string): Either<Fault, Uint8Array>;
+  write(name: string, data: Bytes | string): Either<Fault, void>;
+  read(name: string): Either<Fault, Bytes>;
   /** Writes a checkpoint, after all earlier events; not if one of these was lost. */
-  writeCheckpoint(name: string, data: Uint8Array): Either<Fault, void>;
+  writeCheckpoint(name: string, data: Bytes): Either<Fault, void>;
   /** Writes the summary, after all events; `summary` receives their digest, if they are kept. */
   writeSummary(summary: (events: EventsDigest | undefined) => string): Either<Fault, void>;
   /** Removes all checkpoints but the newest, and others that are needed. */

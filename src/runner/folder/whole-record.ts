@@ -2,7 +2,9 @@
  * Whether the events of a finished run match its summary. A crash truncates at most a line; an incomplete copy, an edit or a failing disk may lose
  * half a run, which the events alone would not show. Only reads.
  */
+
 import * as E from 'fp-ts/lib/Either.js';
+import { joined } from '../../byte-pieces.js';
 import { checksum } from '../../data/checksum.js';
 import type { Folder } from '../../files/folder.js';
 import { messageOf } from '../../thrown.js';
@@ -35,7 +37,7 @@ const differs = (file: Uint8Array, summary: SavedSummary): string | undefined =>
 /** Why the events are not those that the summary counted; undefined where they are. */
 export const brokenRecord = (folder: Folder, summary: SavedSummary): string | undefined => {
   try {
-    const found = differs(folder.read(RUN_FILES.events), summary);
+    const found = differs(joined(folder.read(RUN_FILES.events)), summary);
     return found === undefined ? undefined : `${RUN_FILES.events} is not as ${RUN_FILES.summary} has it (${found})`;
   } catch (error) {
     return `${RUN_FILES.events} cannot be read (${messageOf(error)})`;

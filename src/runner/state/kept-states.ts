@@ -3,8 +3,10 @@
  * of what led to it, so that its address is a digest of that: equal addresses, equal bits. Not here: such a place (`src/store/states-folder.ts`), how a
  * run begins with one (`../reuse.ts`).
  */
+
 import type { Either } from 'fp-ts/lib/Either.js';
 import { arithmeticOf, type Backend } from '../../backend.js';
+import type { Bytes } from '../../byte-pieces.js';
 import { checksum } from '../../data/checksum.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { SizedModel } from '../../model/family.js';
@@ -20,7 +22,7 @@ import { datasetOf } from './stage-data.js';
 
 export interface KeptState {
   /** A checkpoint file (`../checkpoints/checkpoint.ts`), of the end of a training stage. */
-  readonly checkpoint: Uint8Array;
+  readonly checkpoint: Bytes;
   /** The lines of `events.jsonl` up to it. */
   readonly events: Uint8Array;
   /** The folder of the run that trained it. */

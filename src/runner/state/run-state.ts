@@ -2,8 +2,10 @@
  * The state of a run while it walks its schedule: its options, its progress, and its output (events, checkpoints). Not here: what each stage does
  * (`../stage-machine.ts`, `../stages/training-stage.ts`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../../backend.js';
+import { type Bytes, joined } from '../../byte-pieces.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Fault } from '../../fault.js';
 import type { SizedModel } from '../../model/family.js';
@@ -312,14 +314,14 @@ export class RunState {
   }
 
   /** Keeps the state at a stage's end for other runs. A state that cannot be kept is told, and the run continues. */
-  #keep(stage: number, checkpoint: Uint8Array): void {
+  #keep(stage: number, checkpoint: Bytes): void {
     const { states, folder } = this.given;
     const address = this.addresses.get(stage);
     if (states === undefined || address === undefined) return;
     const kept = states.keep(address, () =>
       E.bimap(
         ({ message }: Fault) => message,
-        (events: Uint8Array) => ({ checkpoint, events, run: folder.path }),
+        (events: Bytes) => ({ checkpoint, events: joined(events), run: folder.path }),
       )(folder.read(RUN_FILES.events)),
     );
     if (E.isLeft(kept)) states.tell(`the state after stage ${stage + 1} is not kept (${kept.left})`);
