@@ -49,8 +49,9 @@ main { padding: 1rem 1.25rem; max-width: 90rem; margin: 0 auto; }
 .figures { display: flex; flex-wrap: wrap; gap: 0.2rem 1.4rem; margin: 0.35rem 0; font-variant-numeric: tabular-nums; }
 .figures b { font-weight: 400; color: var(--soft); }
 .status { font-weight: 400; font-size: 0.87rem; padding: 0 0.45rem; border-radius: 1rem; background: var(--field); border: 1px solid var(--line); }
-.cycle svg { display: block; max-width: 100%; height: auto; margin: 0.4rem 0; } .cycle .place { stroke: var(--ink); stroke-width: 1.5; }
-.stages { display: flex; gap: 2px; margin: 0.4rem 0 0; padding: 0; list-style: none; }
+.cycle { overflow-x: auto; }
+.cycle svg { display: block; width: 100%; min-width: 34rem; max-width: 52rem; height: auto; margin: 0.4rem 0; } .cycle .place { stroke: var(--ink); stroke-width: 1.5; }
+.stages { display: flex; flex-wrap: wrap; gap: 2px; margin: 0.4rem 0 0; padding: 0; list-style: none; }
 .stages li { background: var(--field); border: 1px solid var(--line); border-radius: 3px; padding: 0 0.35rem; font-size: 0.8rem; min-width: 2.2rem; flex: 1 1 0; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 .stages progress { display: block; width: 100%; height: 4px; margin: 0 0 0.15rem; }
 .u-legend { color: var(--ink); text-align: left; }

@@ -16,7 +16,7 @@ import { read } from '../../src/schedule/text/index.js';
 import type { WatchMessage } from '../../src/watch/messages.js';
 import { type Watching, watchRuns } from '../../src/watch/watch-server.js';
 import { FollowedRun } from '../../src/watch/watched-run.js';
-import { syntheticRun } from '../report/synthetic-run.js';
+import { type SyntheticStage, syntheticRun } from '../report/synthetic-run.js';
 import { inTemporaryFolder, right } from '../runner/harness.js';
 import { browserOrSkip } from '../web/chromium.js';
 
@@ -368,6 +368,28 @@ describe('the page in a browser', function () {
         const legend = (await page.locator('.u-legend').textContent()) ?? '';
         assert.match(legend, /wild\s*:?\s*1\.23e\+20/);
         assert.doesNotMatch(legend, /\d{10}|\d{3},\d{3},\d{3}/);
+        await page.close();
+      });
+    }));
+
+  it('is no wider than a phone, with a pipeline of 60 stages', () =>
+    inTemporaryFolder(async (root) => {
+      const pairs = Array.from({ length: 30 }, (_, index): readonly SyntheticStage[] => [
+        [`train(${index + 1})`, 'train', 0, 4, index + 1],
+        ['restrict(even)', 'restrict', 1, 2, 0],
+      ]);
+      const folder = folderWith(root, 'long', 0);
+      writeFileSync(
+        join(folder, 'events.jsonl'),
+        syntheticRun(pairs.flat())
+          .map((event) => `${JSON.stringify(event)}\n`)
+          .join(''),
+      );
+      await watching(root, async ({ url }) => {
+        const page = await (browser ?? assert.fail()).newPage({ viewport: { width: 390, height: 800 }, locale: 'en-US' });
+        await page.goto(url);
+        await page.waitForSelector('.stages li:nth-of-type(60)');
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
         await page.close();
       });
     }));

@@ -28,7 +28,8 @@ export const searchChart = ({ standings, best, seeds }: SearchResult): TopLevelS
     scale: { type: 'log', nice: false, padding: 48 },
     axis: { labelExpr: AXES.flops.labels, tickCount: 5, labelOverlap: 'greedy' },
   } as const;
-  const y = { type: 'quantitative', title: 'validation loss', scale: { zero: false, padding: 18 } } as const;
+  // The name of the best, which is the lowest, has its place above the axis.
+  const y = { type: 'quantitative', title: 'validation loss', scale: { zero: false, padding: 30 } } as const;
   const colour = {
     field: 'seeds',
     type: 'nominal',
