@@ -59,21 +59,28 @@ export const part = (bytes: Bytes, begin: number, end: number = bytes.byteLength
 export const after = (bytes: Bytes, begin: number): Bytes =>
   bytes instanceof Pieces ? new Pieces(views(bytes, begin, bytes.byteLength)) : bytes.subarray(begin);
 
-/** Nothing that one write takes is smaller than this, but for the last of them. */
+/** Pieces below this size are written together. */
 const BLOCK = 1 << 24;
 
-/** The same in arrays to be written one by one: small pieces are joined, large ones are as they are. */
-export const blocksOf = (bytes: Bytes, size = BLOCK): readonly Uint8Array[] => {
-  const blocks: Uint8Array[] = [];
-  let small: Uint8Array[] = [];
-  let length = 0;
+/**
+ * The same in arrays to be written one by one: small pieces together, in memory that the next block uses again; large ones as they are.
+ *
+ * @param size of a block
+ */
+export function* blocksOf(bytes: Bytes, size = BLOCK): Generator<Uint8Array> {
+  let block: Uint8Array | undefined;
+  let filled = 0;
   for (const piece of piecesOf(bytes)) {
-    small.push(piece);
-    length += piece.byteLength;
-    if (length < size) continue;
-    blocks.push(joined(new Pieces(small)));
-    [small, length] = [[], 0];
+    if (block !== undefined && filled > 0 && filled + piece.byteLength > size) {
+      yield block.subarray(0, filled);
+      filled = 0;
+    }
+    if (piece.byteLength >= size) yield piece;
+    else {
+      block ??= new Uint8Array(Math.min(size, bytes.byteLength));
+      block.set(piece, filled);
+      filled += piece.byteLength;
+    }
   }
-  if (small.length > 0) blocks.push(joined(new Pieces(small)));
-  return blocks;
-};
+  if (block !== undefined && filled > 0) yield block.subarray(0, filled);
+}
