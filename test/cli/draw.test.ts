@@ -1,7 +1,8 @@
 /** `vcycle draw`: in the terminal, as data, as a file. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { shellWords } from '../../src/cli/options/shell-words.js';
 import { inFolder, vcycle } from './vcycle.js';
 
 const FLAGS = ['--layers', '4', '--width', '8', '--heads', '2', '--context', '4', '--vocabulary', '5', '--batch', '2', '--backend', 'null'];
@@ -50,6 +51,27 @@ describe('draw', () => {
       }
       assert.match(await readFile(join(cwd, 'new/a.svg'), 'utf8'), /^<svg .*train\(10\).*<\/svg>\n$/s);
       assert.deepEqual([...(await readFile(join(cwd, 'new/a.png'))).subarray(0, 4)], PNG);
+    }));
+
+  it('makes the pictures of the README by the commands beside them, and what it shows of the terminal', () =>
+    inFolder({}, async (cwd) => {
+      const readme = await readFile('README.md', 'utf8');
+      const commands = [...readme.matchAll(/\*`npx vcycle (draw .*? --out (docs\/images\/[\w-]+\.svg))`\*/gs)];
+      assert.deepEqual(
+        commands.map(([, , picture]) => picture),
+        ['docs/images/w-cycle.svg', 'docs/images/even-odd.svg'],
+      );
+      const drawn = commands.map(async ([, command = '', picture = '']) => {
+        assert.ok(readme.includes(`](${picture})`), `${picture} is shown`);
+        const words = shellWords(command.replaceAll('\n', ' ')) ?? assert.fail(command);
+        const out = join(cwd, basename(picture));
+        const { code, stderr } = await vcycle([...words.slice(0, -1), out], { cwd: process.cwd() });
+        assert.equal(code, 0, stderr);
+        assert.equal(await readFile(out, 'utf8'), await readFile(picture, 'utf8'), picture);
+      });
+      await Promise.all(drawn);
+      const [, command = '', shown] = /^\$ npx vcycle (draw \S+)\n(.*?)^```$/ms.exec(readme) ?? assert.fail('no drawing');
+      assert.equal((await vcycle(command.split(' '), { cwd: process.cwd() })).stdout, shown);
     }));
 
   it("takes a run's folder as its schedule, by the folder's name", () =>
