@@ -118,9 +118,11 @@ export const linearCrossEntropy = ({
   if (!gradients) return;
   const transposed = after(graph, done.at(-1)?.ofHead ?? '', [width, vocabulary], before);
   const ofProducts = graph.value('Transpose', [transposed], { perm: [1, 0] });
-  // The layers' gradient begins once that of the head is complete: otherwise the last chunk's is left to the end of the step, and its logits stay.
-  after(graph, joined(done.map((computed) => computed.ofHidden)), [tokens, width], [ofProducts], ofHidden);
+  // Rows are scattered onto it in place only where its shape is known.
+  graph.typed(ofProducts, 'f32', [vocabulary, width]);
   // What targets add to the head's gradient: −1/n of the hidden states, in the rows at which they point.
   const updates = graph.value('Mul', [hidden, graph.scalar(-1 / tokens)]);
   scatterRows(graph, { updates, indices: targets, n: tokens, shape: [vocabulary, width], onto: ofProducts }, ofHead);
+  // The layers' gradient begins once that of the head is complete: otherwise the last chunk's is left to the end of the step, and its logits stay.
+  after(graph, joined(done.map((computed) => computed.ofHidden)), [tokens, width], [ofHead], ofHidden);
 };
