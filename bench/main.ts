@@ -16,7 +16,7 @@ import { torchPython } from './python.js';
 import { measureSlurm } from './queue-speed.js';
 import { measureReport } from './report.js';
 import { type AtSizes, type MemoryResult, PARTS, type Part, type Results } from './results.js';
-import { DEEP, MEMORY, ROUNDS, SETTINGS, type Sizes, SMALL } from './settings.js';
+import { DEEP, MANY_TOKENS, MEMORY, ROUNDS, SETTINGS, type Sizes, SMALL } from './settings.js';
 import { firstStepMs, helpMs } from './start-up.js';
 import { measureSteps } from './steps.js';
 import { benchTable } from './table.js';
@@ -86,7 +86,7 @@ const measureAll = async (quick: boolean, only: readonly Part[]): Promise<Result
   const measured = {
     ...(await asked('steps', { steps: [], versions: { node: process.versions.node } }, () => steps(quick))),
     ...(await asked<Partial<Results>>('torch', {}, async () => {
-      const torch = await measureTorch(SETTINGS, {
+      const torch = await measureTorch([...SETTINGS, MANY_TOKENS], {
         amount,
         rounds: quick ? ROUNDS.quick : ROUNDS.torch,
         python: await maybe(torchPython()),

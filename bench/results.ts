@@ -111,12 +111,13 @@ export interface BackendResult {
 }
 
 /** The modes of `torch-cpu`, and PyTorch's own module. */
-export type TorchWay = 'eager' | 'compiled' | 'bf16' | 'bf16Compiled' | 'peerEager' | 'peerCompiled';
+export type TorchWay = 'eager' | 'compiled' | 'bf16' | 'bf16Compiled' | 'peerEager' | 'peerCompiled' | 'peerBf16';
 
 /** The shortest step of all rounds, and the smallest peak memory of the process that runs PyTorch. */
 export type TorchStep = Named<'bestMs' | 'peakMb'>;
 
 export interface TorchResult {
+  /** At each of `SETTINGS`, and at `MANY_TOKENS`. */
   readonly steps: readonly { readonly sizes: Sizes; readonly ways: Readonly<Record<TorchWay, Maybe<TorchStep>>> }[];
   /** The round trip of a step that computes nothing. */
   readonly protocol: Maybe<Named<'ms'>>;

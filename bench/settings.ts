@@ -45,6 +45,13 @@ export const LARGE: Setting = {
 
 export const SETTINGS: readonly Setting[] = [SMALL, LARGE];
 
+/** At GPT-2's vocabulary; for `torch-cpu` alone. */
+export const MANY_TOKENS: Setting = {
+  sizes: { layers: 12, heads: 8, width: 256, context: 256, batch: 4, vocabulary: 50_257 },
+  full: { vcycle: 0, torch: 8, tfjs: 0, compared: 0 },
+  quick: { vcycle: 0, torch: 4, tfjs: 0, compared: 0 },
+};
+
 /** Small enough for a thousand steps on every backend, including a GPU in software. */
 export const TINY: Sizes = { layers: 2, heads: 2, width: 16, context: 8, batch: 2, vocabulary: 65 };
 
@@ -106,6 +113,8 @@ export const TARGETS = {
     beside: 1,
     /** Our f32 divided by our bf16, both compiled, at the larger size. */
     bf16: 1.4,
+    /** The same at `MANY_TOKENS`. */
+    bf16ManyTokens: 1.8,
     /** A step that computes nothing. */
     protocol: 0.5,
     /** A step at `DEEP`, compiled without any cache. */

@@ -4,7 +4,7 @@
  */
 import { type BenchRow, megabytes, milliseconds, row, same, seconds, times } from './cells.js';
 import type { Maybe, Results, TorchResult, TorchStep, TorchWay } from './results.js';
-import { DEEP, LARGE, nameOf, TARGETS } from './settings.js';
+import { DEEP, LARGE, MANY_TOKENS, nameOf, TARGETS } from './settings.js';
 
 type AtSize = TorchResult['steps'][number];
 
@@ -37,35 +37,88 @@ const once = (
     ? { what, cells: ['', 'skipped'], target }
     : { what, cells: ['', shown(measured.ms)], target, met: measured.ms <= most };
 
+const isLarge = ({ sizes }: AtSize): boolean => same(sizes, LARGE.sizes);
+const hasManyTokens = ({ sizes }: AtSize): boolean => sizes.vocabulary === MANY_TOKENS.sizes.vocabulary;
+
+interface Target {
+  readonly text: string;
+  readonly met: (at: AtSize) => boolean | undefined;
+}
+
+/** Makes rows of one kind: with a cell for each of several sizes, or for one. */
+type Rows = (what: string, shown: (at: AtSize) => string, target?: Target) => readonly BenchRow[];
+
+/** In the last column, because the table has none for the size. */
+const inLastColumn =
+  (steps: readonly AtSize[]): Rows =>
+  (what, shown, target) =>
+    steps.map((at) => {
+      const met = target?.met(at);
+      return { what, cells: ['', shown(at)], target: target?.text ?? '', ...(met === undefined ? {} : { met }) };
+    });
+
+/** The rows of each mode; the first has this name. */
+const rowsOf = (first: string, rows: Rows, bf16: { readonly text: string; readonly aim: (at: AtSize) => number | undefined }) => {
+  /** One mode's time, and a ratio of two. */
+  const timed = (what: string, way: TorchWay, [above, below]: readonly [TorchWay, TorchWay], target?: Target) =>
+    rows(what, (at) => cell(at.ways[way], time, ratio(at, above, below)), target);
+  const atLeast = (aim: number, [above, below]: readonly [TorchWay, TorchWay]): Target => ({
+    text: `≥ ${times(aim)}`,
+    met: (at) => judged(ratio(at, above, below), (by) => by >= aim),
+  });
+  const remembered = (what: string, way: TorchWay, peer: TorchWay) =>
+    rows(what, (at) => cell(at.ways[way], memory, ratio(at, way, peer, 'peakMb')), {
+      text: '≤ 1×',
+      met: (at) => judged(ratio(at, way, peer, 'peakMb'), (by) => by <= 1),
+    });
+  const eager = (at: AtSize) => judged(ratio(at, 'eager', 'peerEager'), (by) => by <= aims.eager);
+  const inBf16 = (at: AtSize): boolean | undefined => {
+    const aim = bf16.aim(at);
+    return aim === undefined ? undefined : judged(ratio(at, 'compiled', 'bf16Compiled'), (by) => by >= aim);
+  };
+  return [
+    ...timed(first, 'eager', ['eager', 'peerEager'], { text: `≤ ${times(aims.eager)}`, met: eager }),
+    ...timed('  compiled, the same', 'compiled', ['compiled', 'peerEager']),
+    ...timed(
+      '  PyTorch eager; by ours compiled',
+      'peerEager',
+      ['peerEager', 'compiled'],
+      atLeast(aims.compiled, ['peerEager', 'compiled']),
+    ),
+    ...timed(
+      '  torch.compile; by ours compiled',
+      'peerCompiled',
+      ['peerCompiled', 'compiled'],
+      atLeast(aims.beside, ['peerCompiled', 'compiled']),
+    ),
+    ...timed('  bf16; f32 by it', 'bf16', ['eager', 'bf16']),
+    ...timed('  bf16 compiled; f32 compiled by it', 'bf16Compiled', ['compiled', 'bf16Compiled'], { text: bf16.text, met: inBf16 }),
+    ...timed(
+      '  torch.compile in bf16; by ours',
+      'peerBf16',
+      ['peerBf16', 'bf16Compiled'],
+      atLeast(aims.beside, ['peerBf16', 'bf16Compiled']),
+    ),
+    ...remembered("  its worker's peak; by PyTorch eager's", 'eager', 'peerEager'),
+    ...remembered("  compiled; by torch.compile's", 'compiled', 'peerCompiled'),
+    ...remembered('  bf16 compiled; the same', 'bf16Compiled', 'peerBf16'),
+  ];
+};
+
 export const torchRows = ({ torch }: Results): readonly BenchRow[] => {
   if (torch === undefined) return [];
   const { steps, protocol, compile } = torch;
+  const few = steps.filter((at) => !hasManyTokens(at));
+  const { sizes } = MANY_TOKENS;
   return [
-    ...row("torch-cpu, one thread; by PyTorch eager's", steps, (at) => cell(at.ways.eager, time, ratio(at, 'eager', 'peerEager')), {
-      text: `≤ ${times(aims.eager)}`,
-      met: (at) => judged(ratio(at, 'eager', 'peerEager'), (by) => by <= aims.eager),
-    }),
-    ...row('  compiled, the same', steps, (at) => cell(at.ways.compiled, time, ratio(at, 'compiled', 'peerEager'))),
-    ...row('  PyTorch eager; by ours compiled', steps, (at) => cell(at.ways.peerEager, time, ratio(at, 'peerEager', 'compiled')), {
-      text: `≥ ${times(aims.compiled)}`,
-      met: (at) => judged(ratio(at, 'peerEager', 'compiled'), (by) => by >= aims.compiled),
-    }),
-    ...row('  torch.compile; by ours compiled', steps, (at) => cell(at.ways.peerCompiled, time, ratio(at, 'peerCompiled', 'compiled')), {
-      text: `≥ ${times(aims.beside)}`,
-      met: (at) => judged(ratio(at, 'peerCompiled', 'compiled'), (by) => by >= aims.beside),
-    }),
-    ...row('  bf16; f32 by it', steps, (at) => cell(at.ways.bf16, time, ratio(at, 'eager', 'bf16'))),
-    ...row('  bf16 compiled; f32 compiled by it', steps, (at) => cell(at.ways.bf16Compiled, time, ratio(at, 'compiled', 'bf16Compiled')), {
+    ...rowsOf("torch-cpu, one thread; by PyTorch eager's", (what, shown, target) => row(what, few, shown, target), {
       text: `≥ ${times(aims.bf16)} at ${nameOf(LARGE.sizes)}`,
-      met: (at) => (same(at.sizes, LARGE.sizes) ? judged(ratio(at, 'compiled', 'bf16Compiled'), (by) => by >= aims.bf16) : undefined),
+      aim: (at) => (isLarge(at) ? aims.bf16 : undefined),
     }),
-    ...row("its worker's peak; by PyTorch eager's", steps, (at) => cell(at.ways.eager, memory, ratio(at, 'eager', 'peerEager', 'peakMb')), {
-      text: '≤ 1×',
-      met: (at) => judged(ratio(at, 'eager', 'peerEager', 'peakMb'), (by) => by <= 1),
+    ...rowsOf(`torch-cpu at ${nameOf(sizes)}, ${sizes.vocabulary} tokens`, inLastColumn(steps.filter(hasManyTokens)), {
+      text: `≥ ${times(aims.bf16ManyTokens)}`,
+      aim: () => aims.bf16ManyTokens,
     }),
-    ...row("  compiled; by torch.compile's", steps, (at) =>
-      cell(at.ways.compiled, memory, ratio(at, 'compiled', 'peerCompiled', 'peakMb')),
-    ),
     once('a step of nothing on torch-cpu', protocol, milliseconds, `< ${milliseconds(aims.protocol)}`, aims.protocol),
     once(`  its first compilation at ${nameOf(DEEP)}`, compile, seconds, `≤ ${seconds(aims.cold)}`, aims.cold),
   ];

@@ -21,6 +21,7 @@ const ways: { readonly [Way in TorchWay]: { readonly says: string; readonly peer
   bf16Compiled: { says: 'torch-cpu, bf16, compiled', peer: false, options: ['--precision', 'bf16', '--torch-compile'] },
   peerEager: { says: 'PyTorch eager', peer: true, options: ['--optimizer', 'default'] },
   peerCompiled: { says: 'torch.compile', peer: true, options: ['--compile'] },
+  peerBf16: { says: 'torch.compile, autocast to bf16', peer: true, options: ['--compile', '--autocast'] },
 };
 
 const TORCH_WAYS = Object.keys(ways) as readonly TorchWay[];

@@ -6,7 +6,7 @@ Each part is the fastest that PyTorch offers for it: scaled_dot_product_attentio
 set to None, and with --optimizer fused also AdamW (fused) and clipping (over lists of tensors); with --optimizer default these two
 are as PyTorch has them for who asks for nothing.
 
-On a GPU products of f32 are computed in f32: TF32 is off.
+On a GPU products of f32 are computed in f32: TF32 is off. With --autocast, PyTorch's autocast has products in bf16.
 
 One line of JSON goes to stdout; times are milliseconds a step, memory is the process's peak.
 """
@@ -82,6 +82,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=0, help="0: PyTorch's own choice")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--compile", action="store_true", help="torch.compile the forward pass and with it the backward one")
+    parser.add_argument("--autocast", action="store_true", help="products in bf16")
     parser.add_argument("--optimizer", choices=["default", "fused"], default="fused")
     return parser.parse_args()
 
@@ -110,7 +111,8 @@ def main() -> None:
     for step in range(args.warmup + args.steps):
         start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
-        loss = forward(inputs, targets)
+        with torch.autocast(args.device, torch.bfloat16, enabled=args.autocast):
+            loss = forward(inputs, targets)
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0, foreach=asked)
         optimizer.step()

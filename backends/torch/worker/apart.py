@@ -50,7 +50,7 @@ def folder() -> Path:
 
 def circumstances() -> list:
     """What compiled code depends on besides its source."""
-    own = [Path(__file__).with_name(name).read_text(encoding="utf8") for name in ("compiler.py", "kernels.py")]
+    own = [Path(__file__).with_name(name).read_text(encoding="utf8") for name in ("compiler.py", "kernels.py", "attention.py", "products.py")]
     chosen = sorted(pair for pair in os.environ.items() if pair[0] == "CXX" or pair[0].startswith("TORCHINDUCTOR_CPP"))
     return [torch.__version__, sys.version, machine.processor(), machine.instructions(), torch.get_num_threads(), chosen, own]
 

@@ -40,9 +40,10 @@ def traced(source: dict) -> tuple:
     from torch.fx.experimental.proxy_tensor import make_fx
 
     from wire import DTYPES
+    from writing import names_of_texts
 
     dtypes = DTYPES | {"bf16": torch.bfloat16}
-    scope = {"torch": torch, "device": torch.device("cpu")}
+    scope = names_of_texts(torch.device("cpu"))
     constants = [eval(expression, scope) for expression in source["constants"]]
     exec(compile(source["text"], f"<{source['title']}>", "exec"), scope)
     whole = scope["program"]

@@ -14,7 +14,7 @@ import apart
 from apart import Boxed, Source
 from collectives import with_means
 from parts import cuts_of
-from writing import Setting, Writer, deletion, function_text, last_uses, values_of
+from writing import Setting, Writer, deletion, function_text, last_uses, names_of_texts, values_of
 
 # Parts with fewer operations have little to fuse, and take as long to compile as others.
 FEWEST = 20
@@ -117,7 +117,7 @@ def parts_of(program: dict, setting: Setting) -> Parts:
 
 
 def in_this_process(source: Source, setting: Setting) -> Boxed:
-    scope = {"torch": torch, "device": setting.device}
+    scope = names_of_texts(setting.device)
     # Each function needs its own code object, because torch.compile caches by code object.
     exec(compile(source.text, f"<{source.title}>", "exec"), scope)
     call = torch.compile(scope["program"], fullgraph=True, dynamic=source.any_length)

@@ -6,6 +6,8 @@ An operation without an entry is decomposed before it gets here. Not here: the f
 import math
 from dataclasses import dataclass, field
 
+import attention
+
 
 @dataclass
 class Made:
@@ -36,6 +38,8 @@ class Call:
     output_types: list[dict]
     made: Made
     products: Products
+    # Whether a compiler will read the lines, for a CPU.
+    fuses: bool
 
     @property
     def shapes(self) -> list[list[int]]:
@@ -207,17 +211,18 @@ def softmax(call: Call) -> list[str]:
     return [f"{call.outputs[0]} = torch.softmax({given}, dim=-1)"]
 
 
-def attention_rule(function: str):
+def attention_rule(function: str, composed: str):
     def rule(call: Call) -> list[str]:
         batch, heads, scale = (call.attributes[name] for name in ("batch", "heads", "scale"))
         given = ", ".join([*call.inputs, str(batch), str(heads), repr(float(scale))])
-        return [f"{', '.join(call.outputs)} = torch.ops.vcycle.{function}({given})"]
+        composes = call.fuses and call.in_bf16 and attention.is_composed(call.shapes[0][0] // batch, batch, heads)
+        return [f"{', '.join(call.outputs)} = {f'attention.{composed}' if composes else f'torch.ops.vcycle.{function}'}({given})"]
 
     return rule
 
 
-TABLE["flashAttention"] = attention_rule("attention")
-TABLE["flashAttentionGradient"] = attention_rule("attention_gradient")
+TABLE["flashAttention"] = attention_rule("attention", "composed")
+TABLE["flashAttentionGradient"] = attention_rule("attention_gradient", "composed_gradient")
 
 
 @lowers("normalize")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+import attention
 import collectives
 from operations import RULES, Call, Made, Products
 
@@ -39,6 +40,11 @@ def function_text(inputs: list[str], lines: list[str], outputs: list[str]) -> st
     return f"def program({', '.join(inputs)}):\n{body}\n"
 
 
+def names_of_texts(device: torch.device) -> dict:
+    """What a text may use besides its inputs and constants."""
+    return {"torch": torch, "device": device, "attention": attention, "start_mean": collectives.start}
+
+
 @dataclass(frozen=True)
 class Setting:
     device: torch.device
@@ -60,7 +66,7 @@ class Writer:
     def name(self, value: int) -> str:
         return self.names.setdefault(value, f"v{len(self.names)}")
 
-    def lines(self, node: dict) -> list[str]:
+    def lines(self, node: dict, fuses: bool = False) -> list[str]:
         call = Call(
             inputs=[self.name(value) for value in node["inputs"]],
             outputs=[self.name(value) for value in node["outputs"]],
@@ -69,16 +75,17 @@ class Writer:
             output_types=[self.types[value] for value in node["outputs"]],
             made=self.made,
             products=self.setting.products,
+            fuses=fuses and self.setting.device.type == "cpu",
         )
         rule = RULES.get(node["operation"])
         if rule is None:
             raise ValueError(f"this worker has no operation {node['operation']}; use a worker and a program of one version of vcycle")
         return rule(call)
 
-    def body(self, nodes: list[dict], outlive: set[int]) -> list[str]:
+    def body(self, nodes: list[dict], outlive: set[int], fuses: bool = False) -> list[str]:
         lines = []
         for node, dead in zip(nodes, last_uses(nodes, outlive)):
-            lines += self.lines(node) + deletion([self.name(value) for value in dead])
+            lines += self.lines(node, fuses) + deletion([self.name(value) for value in dead])
         return lines
 
     def function(self, nodes: list[dict], inputs: list[int], outputs: list[int]) -> str:
@@ -95,12 +102,12 @@ class Writer:
     def for_compiler(self, nodes: list[dict], inputs: list[int], outputs: list[int]) -> str:
         """The same with constants as further inputs, and with row-major outputs."""
         given = [self.name(value) for value in inputs]
-        lines = self.body(nodes, {*inputs, *outputs})
+        lines = self.body(nodes, {*inputs, *outputs}, fuses=True)
         return function_text([*given, *self.made.expressions.values()], lines, [f"{self.name(value)}.contiguous()" for value in outputs])
 
     def scope(self) -> dict:
         """The names that a text may use; creates the constants."""
-        names: dict = {"torch": torch, "device": self.setting.device, "start_mean": collectives.start}
+        names = names_of_texts(self.setting.device)
         self.constants = {name: eval(expression, names) for expression, name in self.made.expressions.items()}
         return names | self.constants
 

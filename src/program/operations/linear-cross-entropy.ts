@@ -77,10 +77,11 @@ export const linearCrossEntropy: Operation<LinearCrossEntropyAttributes> = {
       const surprise = trace.sub(trace.add(trace.log(total), most), trace.sum(trace.mul(part, rowsOfTargets), [1]));
       losses.push(trace.sum(surprise, [0]));
       if (!gradients) continue;
-      const probabilities = trace.div(exponentials, total);
-      const own = trace.matmul(probabilities, head, { alpha: 1 / n });
+      // softmax = exponentials / total, row by row: a factor of the narrow operand or of the result saves a pass over the logits.
+      const share = trace.div(trace.scalar(1 / n), total);
+      const own = trace.mul(trace.matmul(exponentials, head), share);
       hiddenGradients.push(trace.sub(own, trace.mul(rowsOfTargets, trace.scalar(1 / n))));
-      const ofHead = trace.matmul(probabilities, part, { transposeA: true, alpha: 1 / n });
+      const ofHead = trace.matmul(exponentials, trace.mul(part, share), { transposeA: true });
       headGradient = headGradient === undefined ? ofHead : trace.add(headGradient, ofHead);
     }
     const mean = trace.reshape(trace.mul(trace.sum(trace.concat(losses, 0), [0]), trace.scalar(1 / n)), []);
