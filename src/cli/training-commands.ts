@@ -40,9 +40,13 @@ const addRecord = (program: Command, does: Doing): void => {
 
 const addResume = (program: Command, does: Doing): void => {
   const command = addCheckpointOptions(program.command('resume')).argument('<run>', 'a run folder');
-  addNodeOptions(addBranchesOption(addBackendOptions(command, backendOption('what computes (default: what the run began on)'))))
+  addStateOptions(
+    addNodeOptions(addBranchesOption(addBackendOptions(command, backendOption('what computes (default: what the run began on)')))),
+    RUN_STATES,
+  )
     .description('continue a run that was ended, from its newest intact checkpoint, to the same bits')
     .option('--pipeline <file>', "refuse unless this pipeline file means the run's schedule; says the difference")
+    .option('--reuse', 'keep the states after its stages for other runs, as run --reuse does')
     .addOption(jsonOption())
     .action(does(async () => (await import('./commands/resume.js')).resume));
 };

@@ -30,7 +30,8 @@ import { RunMemory } from './levels/run-memory.js';
 import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
 import { DEFAULT_CHECKPOINTS, type ResumeOptions, resumeFaultOf } from './run-rules.js';
 import { begin, carryOut, type RunSummary } from './stage-machine.js';
-import { RunState, type Stop } from './state/run-state.js';
+import { conditionsOf } from './state/kept-states.js';
+import { conditionsFor, RunState, type Stop } from './state/run-state.js';
 import { digestOf, fitsStages } from './state/stage-data.js';
 
 interface Found {
@@ -216,12 +217,20 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
       listeners: options.listeners ?? [],
       signal: options.signal,
       ...(options.states === undefined ? {} : { states: options.states }),
+      ...(isMixed(options, found) ? { mixed: true } : {}),
       // Without a checkpoint it begins again, and trains everything.
       ...(found === undefined || started?.reused === undefined ? {} : { reused: started.reused }),
     },
     found === undefined ? undefined : continuation(folder, found),
   );
   return E.right({ state, found, passedOver, resumes });
+};
+
+/** Whether some of the run so far was computed under other conditions than those of the states that are to be kept. */
+const isMixed = ({ states, backend }: ResumeOptions, found: Found | undefined): boolean => {
+  if (states === undefined || found === undefined) return false;
+  const now = conditionsOf({ backend }, states.facts);
+  return found.history.conditions.some((conditions) => conditions !== now);
 };
 
 const continuation = (folder: ReopenedFolder, { file, checkpoint, history }: Found) => {
@@ -258,6 +267,7 @@ const reopen = async (run: RunState, { found, passedOver, resumes }: Resumption)
     device,
     versions,
     ...arithmeticOf(backend.capabilities),
+    ...conditionsFor(run.given),
     ...(found === undefined ? {} : { checkpoint: found.file }),
     passedOver,
     stage: found?.checkpoint.place.stage ?? 0,
@@ -265,6 +275,10 @@ const reopen = async (run: RunState, { found, passedOver, resumes }: Resumption)
     flops: run.flops.matmul,
     resumes,
   });
+  if (run.given.mixed === true)
+    run.given.states?.tell(
+      'no state of this run is kept from here on: it was begun without keeping any, or on another backend or machine, in other versions, or with another number of threads',
+    );
   // The checkpoint of a step whose evaluation is pending is written again with it.
   if (found !== undefined && found.checkpoint.place.phase !== 'stepped')
     run.emit({ kind: 'checkpointed', step: run.step, file: found.file });

@@ -19,6 +19,8 @@ export interface RunHistory {
   readonly stage?: EventOf<'stage-started'>;
   /** The seconds that the run took, without the time between two processes. */
   readonly seconds: number;
+  /** Those of each of its processes; undefined where one does not say. */
+  readonly conditions: readonly (string | undefined)[];
 }
 
 /** How often a run was resumed, by its whole file, including events that will be cut off. */
@@ -91,5 +93,6 @@ export const historyUpTo = (file: Uint8Array, count: number): E.Either<Fault, Ru
     },
     ...(stage?.kind === 'stage-started' ? { stage } : {}),
     seconds: (started.reused?.seconds ?? 0) + secondsOf(events),
+    conditions: [started, ...of(events, 'run-resumed')].map(({ conditions }) => conditions),
   });
 };

@@ -18,7 +18,16 @@ import { branchesAtOnce, runArmsAtOnce } from './arms/arms-at-once.js';
 import type { EventOf, Reused, RunOutcome, SavedNetwork, StageRecord } from './events/events.js';
 import { placeWithin, runStage } from './stages/run-stage.js';
 import { wasOver } from './stages/stops.js';
-import { failedWith, placeOf, type RunInputs, type RunState, type Stop, secondsSince, type Untimed } from './state/run-state.js';
+import {
+  conditionsFor,
+  failedWith,
+  placeOf,
+  type RunInputs,
+  type RunState,
+  type Stop,
+  secondsSince,
+  type Untimed,
+} from './state/run-state.js';
 import { savedNetwork, type Unsaved, writeModel, writeModelOfCheckpoint } from './state/snapshot.js';
 import { digestOf } from './state/stage-data.js';
 
@@ -86,7 +95,8 @@ export const measureOf = (dataset: Dataset, { setup: { batch, model, evaluation 
 };
 
 /** What a run says first. */
-export const startOf = ({ schedule, backend, plan, checkpoints, dataset, reused, named }: RunInputs): Untimed<EventOf<'run-started'>> => {
+export const startOf = (inputs: RunInputs): Untimed<EventOf<'run-started'>> => {
+  const { schedule, backend, plan, checkpoints, dataset, reused, named } = inputs;
   const { device, versions } = backend.capabilities;
   return {
     kind: 'run-started',
@@ -94,6 +104,7 @@ export const startOf = ({ schedule, backend, plan, checkpoints, dataset, reused,
     device,
     versions,
     ...arithmeticOf(backend.capabilities),
+    ...conditionsFor(inputs),
     schedule,
     ...given({ named }),
     ...digestOf(schedule, dataset),

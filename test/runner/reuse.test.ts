@@ -42,6 +42,9 @@ const scheduleOf = (text: string, learningRate: LearningRate = adamw.learningRat
 const CONSTANT: LearningRate = { kind: 'constant', peak: 0.01, warmup: 2, clock: 'global' };
 const COSINE: LearningRate = { kind: 'cosine', peak: 0.01, floor: 0, warmup: 2, clock: 'global' };
 
+/** Of a run and of what continues it. */
+type How = Partial<Pick<RunOptions, 'states' | 'signal' | 'listeners'>>;
+
 interface Place {
   readonly root: string;
   readonly told: string[];
@@ -66,7 +69,7 @@ describe('a run that begins with a kept state (law 11)', () => {
   const leftBy = (folder: string): LeftBehind => {
     const { events, ...rest } = leftBehind(folder);
     const same = events.map((event) => {
-      const { reused: _, ...others } = event as RunEvent & { readonly reused?: unknown };
+      const { reused: _, conditions: __, ...others } = event as RunEvent & { readonly reused?: unknown; readonly conditions?: string };
       return others;
     });
     return { ...rest, events: same };
@@ -261,6 +264,37 @@ describe('a run that begins with a kept state (law 11)', () => {
       for (const name of readdirSync(join(folder, RUN_FILES.checkpoints))) writeFileSync(join(folder, RUN_FILES.checkpoints, name), '');
       assert.equal(right(await resume(data, { backend, folder: onDisk(folder, hastyDisk) })()).reused, undefined);
       assert.deepEqual(leftBy(folder), leftBy(join(place.root, 'whole')));
+    }));
+
+  it('of a run that was continued is kept only if all of it was computed under the same conditions', () =>
+    within(async (place) => {
+      const schedule = scheduleOf('train(2) >> train(2) >> train(2)', CONSTANT);
+      /** Stopped in the first stage, then in the second, and continued to the end, each time under some conditions; none where no state is kept. */
+      const keptBy = async (name: string, facts: readonly (string | undefined)[]): Promise<number> => {
+        const own = { root: join(place.root, name), told: place.told };
+        const under = (fact: string | undefined): How =>
+          fact === undefined ? {} : { states: { ...statesOf({ ...own, facts: [fact] }), reuse: false } };
+        const stopped = (at: number): How => {
+          const controller = new AbortController();
+          return { signal: controller.signal, listeners: [(event) => event.kind === 'step' && event.step === at && controller.abort()] };
+        };
+        const path = join(own.root, 'run');
+        const [first, second, third] = facts;
+        right(await run(schedule, data, { backend, folder: onDisk(path, hastyDisk), ...stopped(1), ...under(first) })());
+        right(await resume(data, { backend, folder: onDisk(path, hastyDisk), ...stopped(3), ...under(second) })());
+        right(await resume(data, { backend, folder: onDisk(path, hastyDisk), ...under(third) })());
+        return stateFiles(Folder.at(join(own.root, 'states'), hastyDisk)).length;
+      };
+      assert.equal(await keptBy('alike', ['a', 'a', 'a']), 3);
+      assert.deepEqual(place.told, []);
+      assert.equal(await keptBy('elsewhere', ['a', 'b', 'b']), 0);
+      assert.match(
+        place.told.join(),
+        /^(no state of this run is kept from here on: it was begun .*, or on another backend or machine,[^,]*,[^,]*,?){2}$/,
+      );
+      assert.equal(await keptBy('there and back', ['a', 'b', 'a']), 0);
+      assert.equal(await keptBy('at last', ['a', 'a', 'b']), 1);
+      assert.equal(await keptBy('not known', [undefined, 'a', 'a']), 0);
     }));
 
   it('is within the budget of the run that comes to it or begins with it, though one with a larger budget kept it', () =>

@@ -19,6 +19,8 @@ import type { Schedule } from '../../schedule/schedule.js';
 import type { BackendChoice } from '../backends/registry.js';
 import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
 import type { NodeOptions } from '../options/node-options.js';
+import type { ReuseOptions } from '../options/state-options.js';
+import { keptStates } from '../options/states-place.js';
 import { type BackendOptions, choiceFor, dataOfRun } from '../pipeline/existing-run.js';
 import { loadPipelineFile, type NamedPipeline } from '../pipeline/load-pipeline.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
@@ -26,7 +28,7 @@ import { say } from '../process/print.js';
 import { onNodes } from '../run/on-nodes.js';
 import { trainAndReport } from '../run/run-report.js';
 
-export interface ResumeOptions extends BackendOptions, CheckpointOptions, NodeOptions {
+export interface ResumeOptions extends BackendOptions, CheckpointOptions, NodeOptions, ReuseOptions {
   /** A pipeline that must mean the same as the run's schedule. */
   readonly pipeline?: string;
   readonly json: boolean;
@@ -86,12 +88,15 @@ const continueRun = async (unfinished: Unfinished, options: ResumeOptions, choic
   const { folder, schedule, started } = unfinished;
   const expected = await expectedSchedule(options);
   if (E.isLeft(expected)) return expected;
+  const states = keptStates(options);
+  if (E.isLeft(states)) return states;
   const dataset = await dataOfRun(unfinished);
   if (E.isLeft(dataset)) return dataset;
   return trainAndReport({ schedule, dataset: dataset.right }, { ...choice, json: options.json }, (controls) =>
     resumeRun(dataset.right, {
       ...controls,
       ...expected.right,
+      ...states.right,
       initial: (path) => {
         say(`reading the model ${JSON.stringify(path)}, which ${join(folder, RUN_FILES.schedule)} names`);
         return readPretrained(path);

@@ -7,35 +7,27 @@ import type { Fault } from '../../fault.js';
 import { onceForTwo } from '../../runner/initial-weights.js';
 import { readPretrained } from '../../runner/read-pretrained.js';
 import { run as runSchedule } from '../../runner/run.js';
-import { DEFAULT_CHECKPOINTS, type RunOptions as RunnerOptions } from '../../runner/run-rules.js';
+import { DEFAULT_CHECKPOINTS } from '../../runner/run-rules.js';
 import type { BackendChoice } from '../backends/registry.js';
 import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
 import type { NodeOptions } from '../options/node-options.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
-import { RUN_STATES, type StateOptions } from '../options/state-options.js';
-import { placeOfStates, statesFor } from '../options/states-place.js';
+import type { ReuseOptions } from '../options/state-options.js';
+import { keptStates } from '../options/states-place.js';
 import { loadData } from '../pipeline/load-data.js';
 import { loadPipeline } from '../pipeline/load-pipeline.js';
 import { namingFlags } from '../pipeline/text-pipeline.js';
 import { uncheckedTypes } from '../pipeline/unchecked-types.js';
 import type { ExitCode } from '../process/exit.js';
-import { complain, say } from '../process/print.js';
+import { say } from '../process/print.js';
 import { onNodes } from '../run/on-nodes.js';
 import { outFolder } from '../run/out-folder.js';
 import { trainAndReport } from '../run/run-report.js';
 
-export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOptions, NodeOptions, StateOptions {
-  readonly reuse?: boolean;
+export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOptions, NodeOptions, ReuseOptions {
   readonly out?: string;
   readonly json: boolean;
 }
-
-/** Without any of its options, no state is kept. */
-const keptStates = (options: RunOptions): E.Either<Fault, Pick<RunnerOptions, 'states'>> => {
-  const { reuse = false, states = RUN_STATES } = options;
-  if (!reuse && options.states === undefined && options.keepStates === undefined) return E.right({});
-  return E.map(() => ({ states: statesFor(states, options, reuse, complain) }))(placeOfStates(states));
-};
 
 const train = (pipeline: string, options: RunOptions & BackendChoice): TE.TaskEither<Fault, ExitCode> =>
   namingFlags(options)(async () => {

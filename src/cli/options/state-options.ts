@@ -9,6 +9,10 @@ export interface StateOptions {
   readonly keepStates?: number;
 }
 
+export interface ReuseOptions extends StateOptions {
+  readonly reuse?: boolean;
+}
+
 /** Of `run`, beside its runs: one that begins with a dot is not searched for runs. */
 export const RUN_STATES = 'runs/.states';
 

@@ -8,7 +8,8 @@ import type { KeptStates } from '../../runner/state/kept-states.js';
 import { statesIn } from '../../store/states-folder.js';
 import { messageOf } from '../../thrown.js';
 import { ownPackage } from '../process/own-package.js';
-import type { StateOptions } from './state-options.js';
+import { complain } from '../process/print.js';
+import { type ReuseOptions, RUN_STATES, type StateOptions } from './state-options.js';
 
 const DEFAULT_BUDGET = 2e9;
 
@@ -32,3 +33,10 @@ export const statesFor = (
   tell: (sentence: string) => void,
   exactly?: number,
 ): KeptStates => statesIn({ folder: Folder.at(folder), budget: keepStates, facts: stateFacts(), reuse, tell, ...given({ exactly }) });
+
+/** Those of a run and of what continues it. Without any of the options, no state is kept. */
+export const keptStates = (options: ReuseOptions): E.Either<Fault, { readonly states?: KeptStates }> => {
+  const { reuse = false, states = RUN_STATES } = options;
+  if (!reuse && options.states === undefined && options.keepStates === undefined) return E.right({});
+  return E.map(() => ({ states: statesFor(states, options, reuse, complain) }))(placeOfStates(states));
+};

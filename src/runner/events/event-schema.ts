@@ -80,6 +80,7 @@ const machine = {
   compiled: optional(yes),
   ranks: optional(count),
   armsAtOnce: optional(yes),
+  conditions: optional(text),
 };
 const time = { time: moment };
 

@@ -100,6 +100,8 @@ interface Computing {
   readonly ranks?: number;
   /** Absent where the arms of a branch ran in turn. */
   readonly armsAtOnce?: true;
+  /** Digest of all that determines bits besides schedule and data (`conditionsOf`); absent where no states are kept, and in files of earlier versions. */
+  readonly conditions?: string;
 }
 
 export type RunEvent = Timed &

@@ -59,15 +59,29 @@ export interface Led {
 const contentOf = (source: DataSource, dataset: Dataset): unknown =>
   source.kind === 'text' ? { ...source, source: dataset.kind === 'text' ? dataset.digest : '' } : source;
 
+/** What computes, as far as it determines bits. */
+const computes = ({ backend: { name, capabilities } }: Pick<Led, 'backend'>): unknown => ({
+  name,
+  device: capabilities.device,
+  versions: capabilities.versions,
+  ...arithmeticOf(capabilities),
+});
+
+/**
+ * A digest of what determines a run's bits besides its schedule and data. A run that was continued under other conditions has states that neither are
+ * those of the one nor of the other.
+ */
+export const conditionsOf = (led: Pick<Led, 'backend'>, facts: readonly string[]): string => jsonDigest([facts, computes(led)]);
+
 /** What the first step depends on. */
-const beginning = ({ schedule, model, dataset, backend }: Led, visits: readonly ResolvedVisit[], facts: readonly string[]): unknown => {
+const beginning = (led: Led, visits: readonly ResolvedVisit[], facts: readonly string[]): unknown => {
+  const { schedule, model, dataset } = led;
   const { data: _, optimizer, ...setup } = schedule.setup;
-  const { capabilities, name } = backend;
   // The rate is that of each stage.
   const { learningRate: __, ...rule } = optimizer;
   return {
     facts,
-    backend: { name, device: capabilities.device, versions: capabilities.versions, ...arithmeticOf(capabilities) },
+    backend: computes(led),
     setup: { ...setup, model, data: contentOf(schedule.setup.data, dataset), optimizer: rule },
     // Losses that stages remember for the ends of later ones.
     lossesKept: lossesKeptBy(visits),

@@ -36,7 +36,7 @@ import { type EndMemory, lossesKeptBy } from '../events/stage-end.js';
 import { checkpointName, RUN_FILES, type RunFolder } from '../folder/run-folder.js';
 import type { LevelStack } from '../levels/level-stack.js';
 import type { RunMemory } from '../levels/run-memory.js';
-import { type KeptStates, stateAddresses } from './kept-states.js';
+import { conditionsOf, type KeptStates, stateAddresses } from './kept-states.js';
 import { RunPrograms } from './run-programs.js';
 import { takeState } from './snapshot.js';
 
@@ -64,7 +64,13 @@ export interface RunInputs {
   readonly reused?: Reused;
   /** Where states after stages are kept, if they are. */
   readonly states?: KeptStates;
+  /** It was begun, or has been continued, under other conditions than these: its states are those of no other run, and none is kept. */
+  readonly mixed?: true;
 }
+
+/** The conditions under which it is computed, where states are kept. */
+export const conditionsFor = ({ states, backend }: RunInputs): { readonly conditions?: string } =>
+  states === undefined ? {} : { conditions: conditionsOf({ backend }, states.facts) };
 
 export const placeOf = (visit: Visit, plan: Plan): StagePlace => ({
   index: visit.index,
@@ -169,7 +175,7 @@ export class RunState {
     this.#latestCheckpoint = continues?.file;
     this.records = [...(continues?.records ?? [])];
     this.progress = continues?.progress ?? nothingYet;
-    this.addresses = given.states === undefined ? new Map() : stateAddresses(given, given.states.facts);
+    this.addresses = given.states === undefined || given.mixed === true ? new Map() : stateAddresses(given, given.states.facts);
     const loss = phase === 'evaluated' ? this.progress.evaluations.at(-1)?.loss : continues?.place.validationLoss;
     this.evaluated = loss === undefined ? undefined : { stages: this.stages, step, loss };
   }
