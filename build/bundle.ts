@@ -1,19 +1,22 @@
 /**
- * Puts the compiled command line, with the small packages that short commands need, into few files: finding, reading and linking hundreds of modules
- * takes longer than anything that `vcycle draw` does. Commands stay in files of their own, which are loaded on demand. Not here: the library, whose
- * modules stay as the compiler wrote them, as do the workers and pages that commands name by their paths.
+ * Puts the compiled command line, with the small packages that short commands need, into one file: finding, reading and linking hundreds of modules
+ * takes longer than anything that `vcycle draw` does. Modules that are loaded on demand run when they are asked for, as before. Not here: the library,
+ * whose modules stay as the compiler wrote them, as do the workers and pages that commands name by their paths.
  */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
-const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
-const BUNDLE = join(dirname(MAIN), 'bundle');
-/** Which modules are in which file, and what loads them: for tests. */
+const START = fileURLToPath(new URL('one-file.js', import.meta.url));
+const BEGIN = fileURLToPath(new URL('../src/cli/begin.js', import.meta.url));
+const MAIN = join(dirname(BEGIN), 'main.js');
+const BUNDLE = join(dirname(BEGIN), 'bundle', 'vcycle.cjs');
+/** Which modules are in it, and what loads them: for tests. */
 const MADE_OF = fileURLToPath(new URL('made-of.json', import.meta.url));
 
-/** Small, and without native parts, workers or files of their own. */
+/** Small, and without native parts, workers or files of their own. What others are imported before they are needed must be CommonJS. */
 const INLINED = [
   '@noble/hashes',
   'commander',
@@ -21,14 +24,11 @@ const INLINED = [
   'd3-array',
   'd3-random',
   'fastest-levenshtein',
-  'fdir',
   'fp-ts',
   'fzstd',
   'internmap',
   'jsonc-parser',
-  'picomatch',
   'pure-rand',
-  'tinyglobby',
   'ts-pattern',
 ];
 
@@ -43,30 +43,33 @@ const otherPackagesApart: Plugin = {
   },
 };
 
-/** A module's own address remains where the compiler wrote it, beside the files that it names. */
-const ownAddresses: Plugin = {
-  name: 'own-addresses',
+/**
+ * A module's own address remains where the compiler wrote it, beside the files that it names. What is imported on demand from elsewhere is imported by
+ * the file that loads this one (`one-file.ts`).
+ */
+const asModules: Plugin = {
+  name: 'as-modules',
   setup: ({ onLoad }) => {
     onLoad({ filter: /\.js$/ }, ({ path }) => {
       if (path.includes('node_modules')) return undefined;
-      const address = `new URL(${JSON.stringify(relative(BUNDLE, path))}, import.meta.url).href`;
-      return { contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', address), resolveDir: dirname(path) };
+      const address = `addressOf(${JSON.stringify(relative(dirname(MAIN), path))})`;
+      const contents = readFileSync(path, 'utf8')
+        .replaceAll('import.meta.url', address)
+        .replace(/(?<![.\w])import\((?!'\.)/g, 'importModule(');
+      return { contents, resolveDir: dirname(path) };
     });
   },
 };
 
 const { metafile } = await build({
-  entryPoints: [MAIN],
-  outdir: BUNDLE,
+  entryPoints: [BEGIN],
+  outfile: BUNDLE,
   bundle: true,
-  splitting: true,
-  format: 'esm',
+  format: 'cjs',
   platform: 'node',
   target: 'node20',
   mainFields: ['module', 'main'],
-  plugins: [otherPackagesApart, ownAddresses],
-  // Inlined packages may require Node's modules.
-  banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
+  plugins: [otherPackagesApart, asModules],
   logLevel: 'warning',
   metafile: true,
 });
@@ -79,6 +82,17 @@ const licenses = [...folders].sort().flatMap((folder) =>
     .map((file) => `${folder.replace(/^.*node_modules\//, '')}\n\n${readFileSync(join(folder, file), 'utf8')}`),
 );
 
-writeFileSync(join(BUNDLE, 'LICENSES.txt'), licenses.join(`\n${'-'.repeat(80)}\n\n`));
-writeFileSync(MAIN, "#!/usr/bin/env node\nimport './bundle/main.js';\n");
-writeFileSync(MADE_OF, JSON.stringify(metafile.outputs));
+writeFileSync(join(dirname(BUNDLE), 'LICENSES.txt'), licenses.join(`\n${'-'.repeat(80)}\n\n`));
+writeFileSync(MADE_OF, JSON.stringify(metafile.inputs));
+const digest = createHash('sha256').update(readFileSync(BUNDLE)).digest('hex').slice(0, 16);
+await build({
+  entryPoints: [START],
+  outfile: MAIN,
+  allowOverwrite: true,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  define: { BUILD: JSON.stringify(digest) },
+  logLevel: 'warning',
+});

@@ -1,7 +1,5 @@
 #!/usr/bin/env node
-/** The `vcycle` command. Nothing heavy is imported here: `vcycle --help` answers at once. */
-import { commandLine } from './command-line.js';
-import { endsWith } from './process/output.js';
+/** The `vcycle` command. The build replaces this file by one that loads the same from a single file (`build/one-file.ts`). */
+import { begin } from './begin.js';
 
-const code = await commandLine(process.argv);
-process.exitCode = endsWith(code);
+await begin();
