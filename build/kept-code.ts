@@ -3,7 +3,7 @@
  * whoever deletes it loses a fraction of a second. (Node 22 keeps such code itself, `module.enableCompileCache`; Node 20 does not.)
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder } from '../backends/setup/cache-folder.js';
 
@@ -37,17 +37,24 @@ export const readCode = (): KeptCode | undefined => {
   }
 };
 
+/** One by one, since Node's own recursion never ends in /proc. */
+const makeFolder = (folder: string): void => {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+};
+
 export const keepCode = (commands: readonly string[], compiled: () => Buffer): void => {
   if (commands.length > MOST || commands.some((command) => /\s/.test(command))) return;
   const file = place();
   const made = `${file}.${process.pid}`;
   try {
     const code = compiled();
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(made, Buffer.concat([Buffer.from(`${[digestOf(code), ...commands].join(' ')}\n`), code]));
     renameSync(made, file);
   } catch {
-    // A full disk, or a cache that may not be written to: later commands compile again.
+    // A full disk, a cache that may not be written to, or another command that keeps its own now: later commands compile again.
     rmSync(made, { force: true });
   }
 };
