@@ -61,7 +61,7 @@ const addRerun = (program: Command, does: Doing): void => {
   const command = addCheckpointOptions(program.command('rerun')).argument('<run>', 'a run folder');
   addStateOptions(
     addBranchesOption(addBackendOptions(command, backendOption('what computes (default: what the run began on)'))),
-    RUN_STATES,
+    `${RUN_STATES}; of a job, those of its comparison`,
   )
     .description('a new run with the first stages of another one, which are not trained again, and other stages after them')
     .addOption(new Option('--from <stage>', 'the first stage that is new (1, 2, …)').argParser(integer(1)).makeOptionMandatory())

@@ -110,7 +110,7 @@ const headIn = ({ states }: RunOptions, led: Led): E.Either<Fault, Head | undefi
   return head === undefined
     ? E.left(
         inputFault(
-          `no state is kept of the end of stage ${last[0] + 1} as this run reaches it (its learning rates may depend on what comes later); train it from the beginning`,
+          `no state is kept of the end of stage ${last[0] + 1} as this run reaches it on ${led.backend.name}, ${led.backend.capabilities.device} (its learning rates may depend on what comes later, its bits on the number of threads); train it from the beginning`,
         ),
       )
     : E.right(head);

@@ -71,6 +71,10 @@ describe('states kept for other runs', () => {
       );
       assert.deepEqual(without.timings.notes, notes.slice(0, -1));
       assert.ok(!readdirSync(join(cwd, 'without')).includes('states'));
+      // A job begins again with the states of its comparison, on as many threads as it had.
+      const [job = ''] = readdirSync(join(cwd, 'with/jobs'));
+      const again = await json(['rerun', `with/jobs/${job}`, '--from', '4', '--tail', 'train(3)', '--threads', '1', '--out', 'again'], cwd);
+      assert.equal(again.reused.stages, 2);
     }));
 
   it('let a run be begun again from a stage, with other stages after it, to the bits of the whole pipeline', () =>
@@ -92,7 +96,7 @@ describe('states kept for other runs', () => {
         [['--from', '3', '--tail', 'tran(1)'], /^vcycle: --tail: column 1: unknown stage "tran"/],
         [
           ['--from', '3', '--tail', 'prolongate', '--states', 'none'],
-          /\nvcycle: no state is kept of the end of stage 2 as this run reaches it .*; train it from the beginning\n$/,
+          /\nvcycle: no state is kept of the end of stage 2 as this run reaches it on onnx-cpu, CPU, \d+ threads? .*; train it from the beginning\n$/,
         ],
         [['--from', '3', '--tail', 'train(1)'], /must end on level 0/],
       ];

@@ -37,6 +37,7 @@ import { queueOf } from '../compare/queue.js';
 import { sharedStates } from '../compare/shared-states.js';
 import type { StillQueued } from '../compare/sweeping.js';
 import { type CompareOptions, staffingOf } from '../options/compare-options.js';
+import { SHARED_STATES } from '../options/state-options.js';
 import { placeOfStates } from '../options/states-place.js';
 import { loadData } from '../pipeline/load-data.js';
 import { initialFits, loadPipeline, type NamedPipeline, ofPipeline } from '../pipeline/load-pipeline.js';
@@ -47,9 +48,6 @@ import { interruptible } from '../process/interrupt.js';
 import { ownPackage } from '../process/own-package.js';
 import { printJson, printText, say } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
-
-/** The folder of kept states in that of a comparison. */
-const STATES = 'states';
 
 /** Indentation of a sentence's lines after the first. */
 const HANGING_INDENT = 2;
@@ -135,7 +133,7 @@ const preparedOn = (
   const folder = options.out ?? defaultFolder(pipelines);
   const place = options.reuse && options.states !== undefined ? placeOfStates(options.states) : E.right(undefined);
   if (E.isLeft(place)) return place;
-  const states = options.reuse ? sharedStates(options.states ?? join(folder, STATES), { dataset, backend, planOf }) : undefined;
+  const states = options.reuse ? sharedStates(options.states ?? join(folder, SHARED_STATES), { dataset, backend, planOf }) : undefined;
   const queue = queueOf(options, states?.folder);
   if (E.isLeft(queue)) return queue;
   const choice = choiceOfJob(contentOf(options));

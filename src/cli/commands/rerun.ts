@@ -14,9 +14,10 @@ import { readPretrained } from '../../runner/read-pretrained.js';
 import { run } from '../../runner/run.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run-rules.js';
 import type { Schedule } from '../../schedule/schedule.js';
+import { comparisonOver, jobIn } from '../../sweep/manifest.js';
 import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
 import type { Bindings } from '../options/pipeline-options.js';
-import { RUN_STATES, type StateOptions } from '../options/state-options.js';
+import { RUN_STATES, SHARED_STATES, type StateOptions } from '../options/state-options.js';
 import { placeOfStates, statesFor } from '../options/states-place.js';
 import { type BackendOptions, choiceFor, dataOfRun } from '../pipeline/existing-run.js';
 import { loadPipelineFile } from '../pipeline/load-pipeline.js';
@@ -50,6 +51,13 @@ const scheduleOf = async (
   return E.isLeft(alike) ? alike : E.right(named.right.schedule);
 };
 
+/** Where the run's states are, if nobody says otherwise: those of a comparison's or a search's job are in its folder. */
+const statesOf = (folder: string): string => {
+  const run = Folder.at(folder);
+  const sweep = jobIn(run) === undefined ? undefined : comparisonOver(run);
+  return sweep?.pathOf(SHARED_STATES) ?? RUN_STATES;
+};
+
 export const rerun =
   (folder: string, options: RerunOptions): TE.TaskEither<Fault, ExitCode> =>
   async () => {
@@ -60,7 +68,7 @@ export const rerun =
     const dataset = await dataOfRun({ folder, schedule: schedule.right });
     if (E.isLeft(dataset)) return dataset;
     const choice = choiceFor(old.right, options);
-    const { states: place = RUN_STATES } = options;
+    const { states: place = statesOf(folder) } = options;
     const fits = placeOfStates(place);
     if (E.isLeft(fits)) return fits;
     const states = statesFor(place, options, true, complain, options.from - 1);

@@ -32,6 +32,7 @@ import { sharedStates } from '../compare/shared-states.js';
 import { type StillQueued, type Sweeping, staffed } from '../compare/sweeping.js';
 import { staffingOf } from '../options/compare-options.js';
 import type { SearchOptions } from '../options/search-options.js';
+import { SHARED_STATES } from '../options/state-options.js';
 import { placeOfStates } from '../options/states-place.js';
 import { loadData } from '../pipeline/load-data.js';
 import { initialFits, kindOfArgument, loadPipeline, type NamedPipeline } from '../pipeline/load-pipeline.js';
@@ -41,9 +42,6 @@ import { EXIT, type ExitCode } from '../process/exit.js';
 import { interruptible } from '../process/interrupt.js';
 import { printJson, printText, say } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
-
-/** The folder of kept states in that of a search. */
-const STATES = 'states';
 
 /** A name that `--set` gives a number to is not searched. */
 const searchedOnly = ({ over, set }: SearchOptions): E.Either<Fault, void> => {
@@ -104,7 +102,7 @@ const prepare = async (argument: string, options: SearchOptions): Promise<E.Eith
   const space = spaceOf(schedule, open, options.over);
   if (E.isLeft(space)) return space;
   const folder = options.out ?? defaultFolder(pipeline.right);
-  const statesFolder = options.reuse ? (options.states ?? join(folder, STATES)) : undefined;
+  const statesFolder = options.reuse ? (options.states ?? join(folder, SHARED_STATES)) : undefined;
   const place = options.reuse && options.states !== undefined ? placeOfStates(options.states) : E.right(undefined);
   if (E.isLeft(place)) return place;
   const queue = queueOf(options, statesFolder);

@@ -16,6 +16,9 @@ export interface ReuseOptions extends StateOptions {
 /** Of `run`, beside its runs: one that begins with a dot is not searched for runs. */
 export const RUN_STATES = 'runs/.states';
 
+/** Of the runs of a comparison or a search, in its folder. */
+export const SHARED_STATES = 'states';
+
 export const statesOption = (otherwise: string): Option =>
   new Option('--states <folder>', `where states after stages are kept for other runs (default: ${otherwise})`).argParser(someText);
 
