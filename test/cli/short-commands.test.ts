@@ -1,6 +1,8 @@
 /** What short commands load before they begin: no runtime, no compiler, no data; what takes long to load is loaded where it is used. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
+import { dirname, extname, join } from 'node:path';
 
 interface Module {
   readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[];
@@ -42,6 +44,24 @@ describe('a short command', () => {
       [],
     );
     assert.ok(paths.length > 30);
+  });
+
+  it('finds what it imports at once as CommonJS, since its one file is that', () => {
+    const { resolve } = createRequire(import.meta.url);
+    const imported = Object.values(modules)
+      .flatMap(({ imports }) => imports)
+      .flatMap(({ path, kind, external }) => (external === true && kind !== 'dynamic-import' && !isBuiltin(path) ? [path] : []));
+    assert.ok(imported.includes('cli-table3'));
+    const typeOf = (file: string, folder = dirname(file)): string => {
+      const manifest = join(folder, 'package.json');
+      const { type, name } = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : {};
+      return type ?? (name === undefined && dirname(folder) !== folder ? typeOf(file, dirname(folder)) : 'commonjs');
+    };
+    const isModule = (file: string): boolean => extname(file) === '.mjs' || (extname(file) === '.js' && typeOf(file) === 'module');
+    assert.deepEqual(
+      [...new Set(imported)].filter((path) => isModule(resolve(path))),
+      [],
+    );
   });
 
   for (const command of ['draw', 'plan', 'compile'])
