@@ -122,14 +122,16 @@ export interface StatesOptions {
   readonly tell: (sentence: string) => void;
 }
 
-/** Where a folder has a state's name, moves it out of the way, so that it is told once. */
+/** Where a folder, a pipe or a device has a state's name, moves it out of the way, so that it is told once. A link is removed like a state that is damaged. */
 const notAFile = (folder: Folder, name: string): string | undefined => {
-  const moved = E.tryCatch(
-    () => (folder.status(name)?.kind === 'folder' ? folder.folder(name).moveAside(`.aside-${Date.now()}`) : undefined),
-    messageOf,
-  );
-  if (E.isLeft(moved)) return moved.left;
-  return moved.right === undefined ? undefined : `a folder had its name, and is now ${moved.right}`;
+  const moved = E.tryCatch(() => {
+    const { kind = 'file' } = folder.status(name) ?? {};
+    if (kind === 'file' || kind === 'link') return undefined;
+    const aside = `${name}.aside-${Date.now()}`;
+    folder.rename(name, aside);
+    return `a ${kind} had its name, and is now ${folder.pathOf(aside)}`;
+  }, messageOf);
+  return E.toUnion(moved);
 };
 
 /** A place for kept states. */

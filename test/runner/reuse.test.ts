@@ -1,5 +1,6 @@
 /** Law 11: a run that begins with a kept state ends in the same bits as one from the beginning. And which states it must not take. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -228,6 +229,25 @@ describe('a run that begins with a kept state (law 11)', () => {
       assert.equal((await trained('third', schedule, place)).reused?.run, again.folder);
       assert.equal(place.told.length, 1);
     }));
+
+  it('a pipe that has the name of a state is moved aside, and told once', function () {
+    if (process.platform === 'win32') return this.skip();
+    return within(async (place) => {
+      const schedule = scheduleOf('train(4)', CONSTANT);
+      await trained('one', schedule, place);
+      const states = join(place.root, 'states');
+      const state = readdirSync(states).find((name) => name.endsWith('.state')) ?? assert.fail();
+      rmSync(join(states, state));
+      execFileSync('mkfifo', [join(states, state)]);
+      assert.equal((await trained('again', schedule, place)).reused, undefined);
+      assert.match(
+        place.told.join(),
+        /^the state kept after stage 1 cannot be used \(a pipe had its name, and is now .*\); what led to it/,
+      );
+      assert.equal((await trained('third', schedule, place)).reused?.step, 4);
+      assert.equal(place.told.length, 1);
+    });
+  });
 
   it('a state under the name of another one is told, and what led to it is trained', () =>
     within(async (place) => {
