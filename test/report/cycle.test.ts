@@ -212,6 +212,13 @@ describe('a cycle as a picture', () => {
     assert.deepEqual(sizes(both, 100), ['100 → … → 400 layers', '× 8 → 16']);
   });
 
+  it('shortens a name that is longer than it is wide', () => {
+    const { name: _, ...path } = drawn('train(1)');
+    const [, shown = ''] = /font-size="14"[^>]*>([^<]*)</.exec(cyclesSvg([{ ...path, name: 'a-long-name-'.repeat(40) }])) ?? [];
+    assert.match(shown, /^a-long-name-.*…$/);
+    assert.ok(shown.length <= 101, shown);
+  });
+
   it('stays small for thousands of stages', () => {
     const svg = cyclesSvg([drawn('repeat(2000, restrict(even) >> train(1) >> prolongate >> train(1))')]);
     assert.ok(svg.length < 500_000, `${svg.length} bytes`);

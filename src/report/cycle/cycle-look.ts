@@ -25,6 +25,8 @@ export const MARGIN = 14;
 export const LINE = 15;
 /** Width of a character in the labels, on average. */
 export const CHARACTER = 5.5;
+/** Of one in its name, which is larger. */
+export const NAME_CHARACTER = 8;
 /** Characters of a level's sizes beside it. */
 export const SIZES = 19;
 /** The thinnest and the thickest line of a stage: its thickness is its layers times their width. */

@@ -17,6 +17,7 @@ import {
   LEFT,
   LINE,
   MARGIN,
+  NAME_CHARACTER,
   RATE,
   RIGHT,
   ROW,
@@ -49,12 +50,14 @@ interface Frame {
 const across = ({ look, end }: Frame, work: number): number => LEFT + (look.width * work) / end;
 const down = ({ top }: Frame, level: number): number => top + ROW * level;
 
+const cut = (words: string, room: number): string => (words.length <= room ? words : `${words.slice(0, room - 1)}…`);
+
 /** The lines above a cycle: its name, if it has one, its text and its cost. */
 const titleLines = (
   { name, pipeline }: CyclePath,
   { width }: CycleLook,
 ): { readonly name: readonly string[]; readonly more: readonly string[] } => ({
-  name: name === '' ? [] : [visible(name)],
+  name: name === '' ? [] : [cut(visible(name), Math.floor((LEFT + width) / NAME_CHARACTER))],
   more: wrapped(pipeline, Math.floor((LEFT + width) / CHARACTER)),
 });
 
@@ -73,7 +76,7 @@ const wrapped = (words: string, room: number): readonly string[] => {
   const at = words.lastIndexOf(' >> ', room);
   const first = at > 0 ? words.slice(0, at) : words.slice(0, room);
   const rest = words.slice(first.length).trimStart();
-  return [first, rest.length <= room ? rest : `${rest.slice(0, room - 1)}…`];
+  return [first, cut(rest, room)];
 };
 
 const titleHeight = (cycle: CyclePath, look: CycleLook): number => {
