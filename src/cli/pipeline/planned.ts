@@ -7,7 +7,7 @@ import type { SizedModel } from '../../model/family.js';
 import { planSchedule, sizedModel, type TracedPlan, type Wanted } from '../../plan/plan-schedule.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
 import { initialFits, loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } from './load-pipeline.js';
-import { vocabularyOf } from './vocabulary.js';
+import { vocabulariesOf, type vocabularyOf } from './vocabulary.js';
 
 export interface Planned {
   readonly capabilities: PlannedCapabilities;
@@ -16,8 +16,16 @@ export interface Planned {
   readonly named: NamedPipeline;
 }
 
+/** What all pipelines of a command are planned with. */
+interface Planning {
+  readonly options: PipelineOptions;
+  readonly capabilities: PlannedCapabilities;
+  readonly wanted: Wanted | undefined;
+  readonly vocabularyOf: typeof vocabularyOf;
+}
+
 const planned =
-  (pipeline: string, options: PipelineOptions, capabilities: PlannedCapabilities, wanted?: Wanted): TE.TaskEither<Fault, Planned> =>
+  (pipeline: string, { options, capabilities, wanted, vocabularyOf }: Planning): TE.TaskEither<Fault, Planned> =>
   async () => {
     const named = await loadPipeline(pipeline, options)();
     if (E.isLeft(named)) return named;
@@ -39,10 +47,12 @@ export const plannedPipelines = (
   options: PipelineOptions,
   capabilities: PlannedCapabilities,
   wanted?: Wanted,
-): TE.TaskEither<Fault, readonly Planned[]> =>
-  TE.traverseSeqArrayWithIndex((index, pipeline: string) =>
-    TE.mapLeft(ofPipeline(pipelines, index))(planned(pipeline, options, capabilities, wanted)),
-  )(pipelines);
+): TE.TaskEither<Fault, readonly Planned[]> => {
+  const planning: Planning = { options, capabilities, wanted, vocabularyOf: vocabulariesOf() };
+  return TE.traverseSeqArrayWithIndex((index, pipeline: string) => TE.mapLeft(ofPipeline(pipelines, index))(planned(pipeline, planning)))(
+    pipelines,
+  );
+};
 
 /** Among several pipelines, a file has its name and a text its number. */
 export const nameOf = ({ name }: NamedPipeline, index: number): string => (name === TEXT_NAME ? `(${index + 1})` : name);

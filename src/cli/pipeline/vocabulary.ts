@@ -26,3 +26,22 @@ export const vocabularyOf = ({ schedule, json }: NamedPipeline): TE.TaskEither<F
     return E.map(() => data.right.vocabulary)(fitsStages(schedule, data.right));
   };
 };
+
+/** What the vocabulary depends on, and what is said where it is read. */
+const keyOf = ({ schedule: { setup, stages }, json }: NamedPipeline): string => {
+  const ofStages = [...unrolled(stages)].flatMap(({ stage }) => (stage.kind === 'train' && stage.data !== undefined ? [stage.data] : []));
+  return JSON.stringify([json, setup.model.vocabulary, setup.model.context, setup.data, ofStages]);
+};
+
+/** The same for several pipelines, of which many have the same data: these are read once. */
+export const vocabulariesOf = (): typeof vocabularyOf => {
+  const known = new Map<string, number>();
+  return (named) => async () => {
+    const key = keyOf(named);
+    const found = known.get(key);
+    if (found !== undefined) return E.right(found);
+    const read = await vocabularyOf(named)();
+    if (E.isRight(read)) known.set(key, read.right);
+    return read;
+  };
+};
