@@ -81,6 +81,11 @@ describe('vcycle resume', () => {
       assert.match(stderr, new RegExp(`^vcycle: checkpoints/${newest} is skipped: the file is damaged .*; it is kept as`, 'm'));
       assert.equal(JSON.parse(stdout).resumes, 1);
 
+      const again = await vcycle(['resume', 'run', '--json'], { cwd });
+      assert.equal(again.code, 0, again.stderr);
+      const { folder, outcome, resumes } = JSON.parse(again.stdout);
+      assert.deepEqual({ folder, kind: outcome.kind, resumes }, { folder: 'run', kind: 'finished', resumes: 1 });
+
       const finished = await vcycle(['resume', 'run', '--pipeline', 'other.json'], { cwd });
       assert.equal(finished.code, 2, "a finished run is no other pipeline's either");
       assert.match(finished.stderr, /run was begun with another schedule/);

@@ -24,7 +24,7 @@ import { keptStates } from '../options/states-place.js';
 import { type BackendOptions, choiceFor, dataOfRun } from '../pipeline/existing-run.js';
 import { loadPipelineFile, type NamedPipeline } from '../pipeline/load-pipeline.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
-import { say } from '../process/print.js';
+import { printJson, say } from '../process/print.js';
 import { onNodes } from '../run/on-nodes.js';
 import { trainAndReport } from '../run/run-report.js';
 
@@ -121,5 +121,7 @@ export const resume =
     const same = unchanged(unfinished.right, expected.right.schedule);
     if (E.isLeft(same)) return same;
     say(`${folder} has finished: there is nothing to resume`);
+    const { outcome, model = null, resumes, stages } = unfinished.right.summary;
+    if (options.json) printJson({ folder, outcome, model, resumes, stages });
     return E.right(EXIT.done);
   };

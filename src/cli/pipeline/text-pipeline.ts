@@ -61,12 +61,13 @@ const dataOf = ({ data, heldOut, tokenizer, textField: field, documents, vocabul
   return E.right(tokens(vocabulary));
 };
 
-/** Values that were not given are those of the optimizer's default. */
+/** Values that were not given are those of the optimizer's default; of another shape, those of that shape. */
 const rateOf = (options: Options, base: LearningRate): E.Either<Fault, LearningRate> => {
   const { floor } = options;
   const kind = options.learningRateShape ?? base.kind;
   const peak = options.learningRate ?? base.peak;
-  const { warmup = base.warmup, clock = base.clock, rewarm } = options;
+  const own: Partial<LearningRate> = kind === base.kind ? base : {};
+  const { warmup = own.warmup, clock = own.clock, rewarm } = options;
   const common = given({ warmup, clock, rewarm });
   if (kind === 'constant' && floor !== undefined)
     return refuse('--floor goes with --learning-rate-shape cosine or wsd; choose one of these or leave it out');

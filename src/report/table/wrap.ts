@@ -38,7 +38,7 @@ export const wrap = (text: string, width: number, hangingIndent = 0): string => 
   return [...lines, line].map((each, index) => indentation + ' '.repeat(index === 0 ? 0 : hangingIndent) + each.trimEnd()).join('\n');
 };
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** The parts of a word that must not be broken: a letter with its combining marks, and a character's number, `<U+001B>` (`src/visible.ts`). */
 const inseparable = (word: string): readonly string[] =>
