@@ -3,7 +3,7 @@
  * whoever deletes it loses a fraction of a second. (Node 22 keeps such code itself, `module.enableCompileCache`; Node 20 does not.)
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder } from '../backends/setup/cache-folder.js';
 
@@ -44,6 +44,16 @@ const makeFolder = (folder: string): void => {
   mkdirSync(folder);
 };
 
+/** Of this many builds and versions of Node, the newest. */
+const BUILDS = 4;
+
+const forgetOthers = (folder: string): void => {
+  const files = readdirSync(folder).map((name) => join(folder, name));
+  const modified = new Map(files.map((file) => [file, statSync(file).mtimeMs]));
+  const age = (file: string): number => -(modified.get(file) ?? 0);
+  for (const file of files.sort((a, b) => age(a) - age(b)).slice(BUILDS)) rmSync(file, { force: true });
+};
+
 export const keepCode = (commands: readonly string[], compiled: () => Buffer): void => {
   if (commands.length > MOST || commands.some((command) => /\s/.test(command))) return;
   const file = place();
@@ -53,6 +63,7 @@ export const keepCode = (commands: readonly string[], compiled: () => Buffer): v
     makeFolder(dirname(file));
     writeFileSync(made, Buffer.concat([Buffer.from(`${[digestOf(code), ...commands].join(' ')}\n`), code]));
     renameSync(made, file);
+    forgetOthers(dirname(file));
   } catch {
     // A full disk, a cache that may not be written to, or another command that keeps its own now: later commands compile again.
     rmSync(made, { force: true });

@@ -1,6 +1,6 @@
 /** The code that V8 compiled for earlier commands: it is used, never trusted, and nothing depends on it. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inFolder, vcycle } from './vcycle.js';
 
@@ -28,6 +28,20 @@ describe('the kept code of the command line', () => {
       assert.deepEqual(await vcycle(['help'], { env }), help);
       assert.deepEqual(commands(), ['help']);
       assert.deepEqual(await vcycle(['--version'], { env }), plain);
+    }));
+
+  it('is kept of the newest builds alone', () =>
+    inFolder({}, async (cache) => {
+      const folder = join(cache, 'code');
+      mkdirSync(folder);
+      for (const hour of [1, 2, 3, 4, 5]) {
+        writeFileSync(join(folder, `build-${hour}`), '');
+        utimesSync(join(folder, `build-${hour}`), 3600 * hour, 3600 * hour);
+      }
+      await vcycle(['--version'], { env: { VCYCLE_CACHE: cache } });
+      const names = readdirSync(folder).sort();
+      assert.deepEqual(names.slice(-3), ['build-3', 'build-4', 'build-5']);
+      assert.equal(names.length, 4);
     }));
 
   it('is not needed: a cache that cannot be written to is not spoken of', async () => {
