@@ -52,6 +52,31 @@ const contestantsWith = (python: string): readonly Contestant[] => {
   ];
 };
 
+const evaluationsWith = (python: string): readonly Contestant[] => {
+  const own = (head: 'chunks' | 'whole') => async (): Promise<Step> =>
+    (await measure('evaluation', [...sizeOptions(SIZES), ...STEPS, '--head', head], NAMES)).values;
+  return [
+    { name: 'vcycle', step: own('chunks') },
+    { name: 'vcycle, logits as a whole', step: own('whole') },
+    {
+      name: 'PyTorch eager',
+      step: async () => (await report(python, [TORCH, ...sizeOptions(SIZES), ...STEPS, '--evaluate'], NAMES)).values,
+    },
+  ];
+};
+
+/** The rows of contestants that were measured in turn, in rounds. */
+const rowsOf = async (contestants: readonly Contestant[]): Promise<readonly string[]> => {
+  const results = contestants.map((): Maybe<Step>[] => []);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [place, { name, step }] of contestants.entries()) {
+      const measured = await maybe(step());
+      say(`round ${round + 1}: ${name} ${measured.kind === 'measured' ? `${measured.minMs.toFixed(0)} ms` : measured.reason}`);
+      results[place]?.push(measured);
+    }
+  return contestants.map(({ name }, place) => rowOf(name, results[place] ?? [], results[0] ?? []));
+};
+
 /** Ratios within each round, and their median over the rounds. */
 const rowOf = (name: string, steps: readonly Maybe<Step>[], mine: readonly Maybe<Step>[]): string => {
   const pairs = steps.flatMap((step, round) => {
@@ -81,18 +106,14 @@ const perToken = async (head: 'chunks' | 'whole'): Promise<string> => {
 
 await script(async () => {
   const python = process.env.VCYCLE_PYTHON ?? (await torchPython()).path;
-  const contestants = contestantsWith(python);
-  const results = contestants.map((): Maybe<Step>[] => []);
-  for (let round = 0; round < ROUNDS; round++)
-    for (const [place, { name, step }] of contestants.entries()) {
-      const measured = await maybe(step());
-      say(`round ${round + 1}: ${name} ${measured.kind === 'measured' ? `${measured.minMs.toFixed(0)} ms` : measured.reason}`);
-      results[place]?.push(measured);
-    }
   await intoOwnBlock('bench/README.md', 'bench:head', [
     '| a step of 12 × 256, vocabulary 50,257 | shortest: ms | ours by it | peak memory: MB | ours by it |',
     '| --- | ---: | ---: | ---: | ---: |',
-    ...contestants.map(({ name }, place) => rowOf(name, results[place] ?? [], results[0] ?? [])),
+    ...(await rowsOf(contestantsWith(python))),
+    '',
+    '| an evaluation of the same batch | shortest: ms | ours by it | peak memory: MB | ours by it |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...(await rowsOf(evaluationsWith(python))),
     '',
     `| one layer | peak, ${SHALLOW.batch * SHALLOW.context} tokens: MB | peak, ${DEEP_BATCH * SHALLOW.context} tokens: MB | a token more: kB |`,
     '| --- | ---: | ---: | ---: |',

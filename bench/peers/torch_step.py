@@ -8,6 +8,8 @@ are as PyTorch has them for who asks for nothing.
 
 On a GPU products of f32 are computed in f32: TF32 is off. With --autocast, PyTorch's autocast has products in bf16.
 
+With --evaluate only losses are computed, without gradients.
+
 One line of JSON goes to stdout; times are milliseconds a step, memory is the process's peak.
 """
 
@@ -83,6 +85,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--compile", action="store_true", help="torch.compile the forward pass and with it the backward one")
     parser.add_argument("--autocast", action="store_true", help="products in bf16")
+    parser.add_argument("--evaluate", action="store_true", help="the loss alone, without gradients")
     parser.add_argument("--optimizer", choices=["default", "fused"], default="fused")
     return parser.parse_args()
 
@@ -111,11 +114,12 @@ def main() -> None:
     for step in range(args.warmup + args.steps):
         start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(args.device, torch.bfloat16, enabled=args.autocast):
+        with torch.set_grad_enabled(not args.evaluate), torch.autocast(args.device, torch.bfloat16, enabled=args.autocast):
             loss = forward(inputs, targets)
-        loss.backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0, foreach=asked)
-        optimizer.step()
+        if not args.evaluate:
+            loss.backward()
+            nn.utils.clip_grad_norm_(parameters, 1.0, foreach=asked)
+            optimizer.step()
         losses.append(loss.item())
         if step >= args.warmup:
             milliseconds.append(1000 * (time.perf_counter() - start))
