@@ -137,7 +137,7 @@ const started = async (
     ...(all === 1 ? {} : { ranks: all }),
     ...(armsAtOnce ? { armsAtOnce: true } : {}),
     operations: new Set(greeting.operations),
-    rewrites: torchRewrites(precision),
+    rewrites: torchRewrites,
     state: 'device',
     stateCopies: 0,
     inPlace: (program) => new Set(updatesOf(program).flatMap(({ nodes }) => nodes.flatMap(({ outputs }) => outputs))),

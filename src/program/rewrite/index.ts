@@ -7,10 +7,9 @@ import { attentionInOneKernel } from './attention-in-one-kernel.js';
 import { factorIntoProduct } from './factor-into-product.js';
 import { geluInUnits } from './gelu-in-units.js';
 import { headInChunks } from './head-in-chunks.js';
-import { headInLargerChunks } from './head-in-larger-chunks.js';
 import type { Rewrite } from './rewrite.js';
 
-const table = { affineIntoProduct, factorIntoProduct, geluInUnits, headInChunks, headInLargerChunks, attentionInOneKernel } as const;
+const table = { affineIntoProduct, factorIntoProduct, geluInUnits, headInChunks, attentionInOneKernel } as const;
 
 export type RewriteName = keyof typeof table;
 
@@ -21,7 +20,5 @@ export const rewriteNames = Object.keys(table) as readonly RewriteName[];
 
 export const everyRewrite: ReadonlySet<RewriteName> = new Set(rewriteNames);
 
-const special: ReadonlySet<RewriteName> = new Set(['attentionInOneKernel', 'headInLargerChunks']);
-
-/** Rewrites that need no special kernels and suit f32: the default of a backend. */
-export const portableRewrites: ReadonlySet<RewriteName> = new Set(rewriteNames.filter((name) => !special.has(name)));
+/** Rewrites that need no special kernels: the default of a backend. */
+export const portableRewrites: ReadonlySet<RewriteName> = new Set(rewriteNames.filter((name) => name !== 'attentionInOneKernel'));
