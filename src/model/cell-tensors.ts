@@ -1,7 +1,7 @@
 /** The tensors in the cells of a level, as transfers see them: a model's parameters and the moments that its update rule keeps. Not here: values. */
 import { momentsOf } from '../optimizer/index.js';
 import type { Optimizer } from '../schedule/schedule.js';
-import { type LayerTensor, PARAMETER_CLASS, type TensorsAt } from '../transfer/layer-tensor.js';
+import { type CellTensors, type LayerTensor, PARAMETER_CLASS, type TensorsAt } from '../transfer/layer-tensor.js';
 import type { ParameterSpec, SizedModel } from './family.js';
 import { layerParameters, modelAt, sharedParameters } from './parameters.js';
 import { momentName } from './training-step.js';
@@ -20,9 +20,15 @@ const blended = (parameters: readonly ParameterSpec[], optimizer: Optimizer): re
     })),
   ]);
 
-export const tensorsOf =
-  (model: SizedModel, optimizer: Optimizer): TensorsAt =>
-  (level) => {
-    const here = modelAt(model, level);
-    return { layer: blended(layerParameters(here), optimizer), shared: blended(sharedParameters(here), optimizer) };
+/** A schedule has few widths and may have thousands of stages, each of which asks: the tensors of a width are found once. */
+export const tensorsOf = (model: SizedModel, optimizer: Optimizer): TensorsAt => {
+  const known = new Map<number, CellTensors>();
+  return ({ heads }) => {
+    const found = known.get(heads);
+    if (found !== undefined) return found;
+    const here = modelAt(model, { heads });
+    const tensors: CellTensors = { layer: blended(layerParameters(here), optimizer), shared: blended(sharedParameters(here), optimizer) };
+    known.set(heads, tensors);
+    return tensors;
   };
+};

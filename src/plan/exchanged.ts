@@ -2,8 +2,7 @@
  * What replicas would exchange if each were on a machine of its own: its weights at each merge, where one large batch has a gradient of as many numbers
  * at each step. Not here: what ranks communicate in fact (`src/program/cost.ts`).
  */
-import { sizeOf } from '../program/program.js';
-import { type LayerTensor, parameterTensors, type TensorsAt } from '../transfer/layer-tensor.js';
+import { bytesOfTensors, parameterTensors, type TensorsAt } from '../transfer/layer-tensor.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
 
 export interface Exchanged {
@@ -15,18 +14,14 @@ export interface Exchanged {
   readonly largeBatchBytes: number;
 }
 
-const BYTES = 4;
-
-const bytesOf = (tensors: readonly LayerTensor[]): number =>
-  parameterTensors(tensors).reduce((sum, { shape }) => sum + BYTES * sizeOf(shape), 0);
-
 /** @param visits of the whole schedule; all zero where it has no replicas. */
 export const exchangedBy = (visits: readonly ResolvedVisit[], tensorsAt: TensorsAt): Exchanged =>
   visits.reduce<Exchanged>(
     (so, { stage, transfer }) => {
       if (transfer?.kind !== 'outer' || stage.kind !== 'merge' || stage.round === undefined) return so;
       const { layer, shared } = tensorsAt(transfer.at);
-      const bytes = transfer.at.layers * bytesOf(layer) + bytesOf(shared);
+      const weights = { layer: parameterTensors(layer), shared: parameterTensors(shared) };
+      const bytes = transfer.at.layers * bytesOfTensors(weights.layer) + bytesOfTensors(weights.shared);
       const { steps } = stage.round;
       return {
         merges: so.merges + 1,

@@ -4,18 +4,14 @@
  * Not here: what the step itself holds (`src/program/peak-bytes.ts`), the cells of a run (`src/runner/levels`).
  */
 import { match } from 'ts-pattern';
-import { sizeOf } from '../program/program.js';
 import { type Grid, gridOf } from '../schedule/grid.js';
 import type { TrainedLayers } from '../schedule/walk/step-part.js';
 import { closesBranch, opensBranch } from '../schedule/walk/walk.js';
-import { type LayerTensor, parameterTensors, type TensorsAt } from '../transfer/layer-tensor.js';
+import { bytesOfTensors, type LayerTensor, parameterTensors, type TensorsAt } from '../transfer/layer-tensor.js';
 import { beginsAtZero, type MomentsTransfer } from '../transfer/moments.js';
 import { hasMomentum } from '../transfer/outer.js';
 import type { Recipe } from '../transfer/recipe.js';
 import type { Blend, ResolvedRestriction, ResolvedTransfer, ResolvedVisit } from '../transfer/resolved.js';
-
-const BYTES = 4;
-const bytesOf = (tensors: readonly LayerTensor[]): number => tensors.reduce((sum, { shape }) => sum + BYTES * sizeOf(shape), 0);
 
 /** The tensors of a cell that always change together. Equal only to itself. */
 interface Tensors {
@@ -56,8 +52,8 @@ const withoutMoments = ({ parameters }: Cell): Cell => ({ parameters: another(pa
 const cellsAt = (tensorsAt: TensorsAt, grid: Grid): Cells => {
   const { layer, shared } = tensorsAt(grid);
   const cell = (tensors: readonly LayerTensor[]): Cell => {
-    const parameters = bytesOf(parameterTensors(tensors));
-    return { parameters: { bytes: parameters }, moments: { bytes: bytesOf(tensors) - parameters } };
+    const parameters = bytesOfTensors(parameterTensors(tensors));
+    return { parameters: { bytes: parameters }, moments: { bytes: bytesOfTensors(tensors) - parameters } };
   };
   return { shared: cell(shared), layers: Array.from({ length: grid.layers }, () => cell(layer)) };
 };
@@ -227,7 +223,7 @@ class Holdings {
 }
 
 /**
- * Bytes that wait during each visit, by its index; for a stage that trains, from its first step on.
+ * Bytes that wait during each visit that trains, by its index, from its first step on; 0 for other visits.
  *
  * @param visits of the whole schedule
  * @example During `train` in `restrict(average(2)) >> train(1)` it is the finer level's layers and what was restricted from them.
@@ -242,6 +238,6 @@ export const waitingBytes = (visits: readonly ResolvedVisit[], first: Grid, tens
     if (stage.kind === 'arm') held.arm(opensBranch(stage), stage.arm === 1);
     if (closesBranch(stage)) held.endBranch();
     else if (stage.kind === 'merge' && stage.round !== undefined) held.endRound(hasMomentum(stage.round.outer), before);
-    return held.waiting;
+    return stage.kind === 'train' ? held.waiting : 0;
   });
 };

@@ -1,5 +1,5 @@
 /** What transfers know about a layer's tensors: names, shapes, axes. Not here: the axes of each parameter (`src/model`), values. */
-import type { Shape } from '../program/program.js';
+import { type Shape, sizeOf } from '../program/program.js';
 
 /** An axis over units that are merged in groups: units that a tensor reads, or units that it writes. */
 export interface NarrowedAxis {
@@ -32,6 +32,12 @@ export const PARAMETER_CLASS = 'parameter';
 /** The parameters among the tensors of a cell, for each of which a gradient has a value. */
 export const parameterTensors = (tensors: readonly LayerTensor[]): readonly LayerTensor[] =>
   tensors.filter((tensor) => tensor.class === PARAMETER_CLASS);
+
+/** Bytes of a number in f32. */
+const BYTES = 4;
+
+export const bytesOfTensors = (tensors: readonly LayerTensor[]): number =>
+  tensors.reduce((sum, { shape }) => sum + BYTES * sizeOf(shape), 0);
 
 /** The tensors of each layer's cell, and those of the shared one, as transfers and merges blend them. */
 export interface CellTensors {
