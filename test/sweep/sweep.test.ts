@@ -54,6 +54,9 @@ describe('jobs', () => {
     }));
 });
 
+/** Of this process, and none that it took: those are numbered from 1, and what other tests left behind of them is known to be void. */
+const ownLock = `running-${process.pid}-0.json`;
+
 describe('the state of a job', () => {
   const [job] = jobs(1);
   assert.ok(job !== undefined);
@@ -80,7 +83,7 @@ describe('the state of a job', () => {
     inTemporaryFolder(async (parent) => {
       const folder = join(parent, 'run');
       right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
-      const lock = join(folder, `running-${process.pid}-99.json`);
+      const lock = join(folder, ownLock);
       writeFileSync(lock, JSON.stringify(thisProcess()));
       assert.deepEqual(right(stateOf(Folder.at(folder), job)), {
         kind: 'being-written',
@@ -267,7 +270,7 @@ describe('a sweep', () => {
     mkdirSync(dirname(folder), { recursive: true });
     right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
     for (const name of without) rmSync(join(folder, name));
-    const lock = join(folder, `running-${process.pid}-99.json`);
+    const lock = join(folder, ownLock);
     writeFileSync(lock, JSON.stringify(thisProcess()));
     return lock;
   };

@@ -27,7 +27,7 @@ const LOCK = /^running-\d+-\d+\.json$/;
 
 export const isLock = (name: string): boolean => LOCK.test(name);
 
-/** Locks that this process has taken, so that they have different names; and released ones whose files could not be removed. */
+/** Locks that this process has taken, so that they have different names, from 1; and released ones whose files could not be removed. */
 let taken = 0;
 const leftBehind = new Set<string>();
 
@@ -48,8 +48,11 @@ const identityIn = (folder: Folder, name: string): ProcessIdentity | undefined =
   }
 };
 
-const isWriting = (identity: ProcessIdentity, name: string): boolean | undefined =>
-  identity.pid === process.pid && leftBehind.has(name) ? false : isRunning(identity);
+const isWriting = (identity: ProcessIdentity, name: string): boolean | undefined => {
+  const running = isRunning(identity);
+  // Only on this machine can it be running, so that the number is this process and no other machine's.
+  return running === true && identity.pid === process.pid && leftBehind.has(name) ? false : running;
+};
 
 /** The processes that claim to write in a run folder, alive or not. */
 export const writersOf = (folder: Folder): readonly Writer[] =>
