@@ -31,8 +31,10 @@ import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
 import { DEFAULT_CHECKPOINTS, type ResumeOptions, resumeFaultOf } from './run-rules.js';
 import { begin, carryOut, type RunSummary } from './stage-machine.js';
 import { conditionsOf } from './state/kept-states.js';
-import { conditionsFor, RunState, type Stop } from './state/run-state.js';
+import { conditionsFor } from './state/run-inputs.js';
+import { RunState } from './state/run-state.js';
 import { digestOf, fitsStages } from './state/stage-data.js';
+import type { Stop } from './state/stop.js';
 
 interface Found {
   readonly file: string;

@@ -16,7 +16,8 @@ import { checkpointName } from './folder/run-folder.js';
 import { historyUpTo, type RunHistory } from './run-history.js';
 import { startOf } from './stage-machine.js';
 import type { KeptState, KeptStates } from './state/kept-states.js';
-import { type RunInputs, RunState } from './state/run-state.js';
+import type { RunInputs } from './state/run-inputs.js';
+import { RunState } from './state/run-state.js';
 
 /** A head of the schedule that need not be trained. */
 export interface Head {

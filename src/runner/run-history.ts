@@ -4,7 +4,7 @@ import { type Fault, runFault } from '../fault.js';
 import { type EventOf, isOutsideHistory, type RunEvent, type StageRecord } from './events/events.js';
 import { withoutThrown } from './events/without-thrown.js';
 import { readLine } from './folder/read-events.js';
-import { LOSS_WINDOW, type StageProgress } from './state/run-state.js';
+import { LOSS_WINDOW, type StageProgress } from './state/stage-progress.js';
 
 export interface RunHistory {
   readonly started: EventOf<'run-started'>;

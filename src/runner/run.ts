@@ -24,7 +24,8 @@ import { continued, findHead, type Head } from './reuse.js';
 import { DEFAULT_CHECKPOINTS, type RunOptions, runFaultOf } from './run-rules.js';
 import { begin, carryOut, type RunSummary } from './stage-machine.js';
 import { stateAddresses } from './state/kept-states.js';
-import { type RunInputs, RunState } from './state/run-state.js';
+import type { RunInputs } from './state/run-inputs.js';
+import { RunState } from './state/run-state.js';
 import { fitsStages } from './state/stage-data.js';
 
 /**

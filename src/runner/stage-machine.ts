@@ -18,18 +18,11 @@ import { branchesAtOnce, runArmsAtOnce } from './arms/arms-at-once.js';
 import type { EventOf, Reused, RunOutcome, SavedNetwork, StageRecord } from './events/events.js';
 import { placeWithin, runStage } from './stages/run-stage.js';
 import { wasOver } from './stages/stops.js';
-import {
-  conditionsFor,
-  failedWith,
-  placeOf,
-  type RunInputs,
-  type RunState,
-  type Stop,
-  secondsSince,
-  type Untimed,
-} from './state/run-state.js';
+import { conditionsFor, type RunInputs } from './state/run-inputs.js';
+import { placeOf, type RunState, secondsSince, type Untimed } from './state/run-state.js';
 import { savedNetwork, type Unsaved, writeModel, writeModelOfCheckpoint } from './state/snapshot.js';
 import { digestOf } from './state/stage-data.js';
+import { failedWith, type Stop } from './state/stop.js';
 
 export interface RunSummary {
   readonly outcome: RunOutcome;

@@ -7,7 +7,9 @@ import { addFlops, type Flops } from '../../program/types/flops.js';
 import { armPrefix } from '../checkpoints/checkpoint.js';
 import type { Checkpoint, CheckpointPlace } from '../checkpoints/saved-state.js';
 import type { RunEvent } from '../events/events.js';
-import { type Continuation, type RunInputs, RunState, type Stop, type Untimed } from '../state/run-state.js';
+import type { Continuation, RunInputs } from '../state/run-inputs.js';
+import { RunState, type Untimed } from '../state/run-state.js';
+import type { Stop } from '../state/stop.js';
 import { Turn } from './turn.js';
 
 /** By the number of the arm, from 1: a state of the run in which the next arm has begun, and which so holds the end of that arm. */

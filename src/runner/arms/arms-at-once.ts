@@ -14,7 +14,10 @@ import type { ResolvedVisit } from '../../transfer/resolved.js';
 import type { Checkpoint, CheckpointPlace } from '../checkpoints/saved-state.js';
 import { LevelStack } from '../levels/level-stack.js';
 import { placeWithin, runStage } from '../stages/run-stage.js';
-import { type Continuation, failedWith, nothingYet, type RunState, type Stop } from '../state/run-state.js';
+import type { Continuation } from '../state/run-inputs.js';
+import type { RunState } from '../state/run-state.js';
+import { nothingYet } from '../state/stage-progress.js';
+import { failedWith, type Stop } from '../state/stop.js';
 import { ArmState } from './arm-state.js';
 
 /** The branches whose arms the run's backend runs at once. */

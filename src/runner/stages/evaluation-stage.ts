@@ -6,7 +6,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../../program/types/flops.js';
 import type { Visit } from '../../schedule/walk/walk.js';
 import type { CheckpointPlace } from '../checkpoints/saved-state.js';
-import { type RunState, type Stop, secondsSince } from '../state/run-state.js';
+import { type RunState, secondsSince } from '../state/run-state.js';
+import type { Stop } from '../state/stop.js';
 import { evaluate } from './evaluation.js';
 
 /** From the stage's beginning, or from a checkpoint. */

@@ -10,8 +10,10 @@ import { evaluationWork } from '../../plan/work.js';
 import { type Flops, scaleFlops } from '../../program/types/flops.js';
 import type { Visit } from '../../schedule/walk/walk.js';
 import { cellsByGroup } from '../levels/cell.js';
-import { type Evaluated, failedWith, type RunState, type Stop, secondsSince } from '../state/run-state.js';
+import { type RunState, secondsSince } from '../state/run-state.js';
 import { notFiniteOn } from '../state/snapshot.js';
+import type { Evaluated } from '../state/stage-progress.js';
+import { failedWith, type Stop } from '../state/stop.js';
 import { interrupted, mustStop } from './stops.js';
 import { Trainer } from './trainer.js';
 

@@ -21,7 +21,9 @@ import {
   withLoss,
   withPoint,
 } from '../events/spike-memory.js';
-import { type Evaluated, failedWith, type RunState, type Stop } from '../state/run-state.js';
+import type { RunState } from '../state/run-state.js';
+import type { Evaluated } from '../state/stage-progress.js';
+import { failedWith, type Stop } from '../state/stop.js';
 
 /** The progress of a stage that its record is made of. */
 export interface Progress {

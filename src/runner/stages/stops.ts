@@ -5,7 +5,8 @@
 import type { TrainStage } from '../../schedule/schedule.js';
 import type { Visit } from '../../schedule/walk/walk.js';
 import type { CheckpointPlace } from '../checkpoints/saved-state.js';
-import type { RunState, Stop } from '../state/run-state.js';
+import type { RunState } from '../state/run-state.js';
+import type { Stop } from '../state/stop.js';
 
 /** Whether a training stage has reached its end. */
 export const isOver = ({ stageStep, ends }: RunState, { steps }: TrainStage): boolean =>

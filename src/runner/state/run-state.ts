@@ -4,73 +4,32 @@
  */
 
 import * as E from 'fp-ts/lib/Either.js';
-import type { Backend } from '../../backend.js';
 import { type Bytes, joined } from '../../byte-pieces.js';
-import type { Dataset } from '../../data/dataset.js';
 import type { Fault } from '../../fault.js';
-import type { SizedModel } from '../../model/family.js';
 import type { Plan } from '../../plan/plan.js';
 import { flopsOfWork, type Work } from '../../plan/work.js';
 import { type Flops, noFlops } from '../../program/types/flops.js';
 import { gridOf } from '../../schedule/grid.js';
 import { scheduleHash } from '../../schedule/json/canonical.js';
-import type { Schedule } from '../../schedule/schedule.js';
 import { inStage, inside } from '../../schedule/sentences.js';
-import type { NamedText } from '../../schedule/text/index.js';
 import { changes, type Visit } from '../../schedule/walk/walk.js';
 import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedVisit } from '../../transfer/resolved.js';
 import { encodeCheckpoint } from '../checkpoints/checkpoint.js';
 import type { Checkpoint, CheckpointPlace } from '../checkpoints/saved-state.js';
-import {
-  type CheckpointPolicy,
-  isOutsideHistory,
-  type Reused,
-  type RunEvent,
-  type RunOutcome,
-  type StagePlace,
-  type StageRecord,
-} from '../events/events.js';
+import { isOutsideHistory, type RunEvent, type StagePlace, type StageRecord } from '../events/events.js';
 import type { SpikeMemory } from '../events/spike-memory.js';
 import { type EndMemory, lossesKeptBy } from '../events/stage-end.js';
-import { checkpointName, RUN_FILES, type RunFolder } from '../folder/run-folder.js';
-import type { LevelStack } from '../levels/level-stack.js';
-import type { RunMemory } from '../levels/run-memory.js';
-import { conditionsOf, type KeptStates, stateAddresses } from './kept-states.js';
+import { checkpointName, RUN_FILES } from '../folder/run-folder.js';
+import { stateAddresses } from './kept-states.js';
+import type { Continuation, RunInputs } from './run-inputs.js';
 import { RunPrograms } from './run-programs.js';
 import { takeState } from './snapshot.js';
-
-/** What ends a run before the end of its schedule. */
-export type Stop = Exclude<RunOutcome, { kind: 'finished' }>;
+import { nothingYet, type StageProgress } from './stage-progress.js';
+import { failedWith, type Stop } from './stop.js';
 
 /** An event before its time is stamped; distributes over the union. */
 export type Untimed<T> = T extends unknown ? Omit<T, 'time'> : never;
-
-export interface RunInputs {
-  readonly schedule: Schedule;
-  /** Its text with free names, where it had any. */
-  readonly named?: NamedText;
-  readonly model: SizedModel;
-  readonly dataset: Dataset;
-  readonly plan: Plan;
-  readonly backend: Backend;
-  readonly folder: RunFolder;
-  readonly stack: LevelStack;
-  readonly memory: RunMemory;
-  readonly checkpoints: CheckpointPolicy;
-  readonly listeners: readonly ((event: RunEvent) => void)[];
-  readonly signal: AbortSignal | undefined;
-  /** What was not trained again. */
-  readonly reused?: Reused;
-  /** Where states after stages are kept, if they are. */
-  readonly states?: KeptStates;
-  /** It was begun, or has been continued, under other conditions than these: its states are those of no other run, and none is kept. */
-  readonly mixed?: true;
-}
-
-/** The conditions under which it is computed, where states are kept. */
-export const conditionsFor = ({ states, backend }: RunInputs): { readonly conditions?: string } =>
-  states === undefined ? {} : { conditions: conditionsOf({ backend }, states.facts) };
 
 export const placeOf = (visit: Visit, plan: Plan): StagePlace => ({
   index: visit.index,
@@ -83,43 +42,12 @@ export const placeOf = (visit: Visit, plan: Plan): StagePlace => ({
 
 export const secondsSince = (began: number): number => (performance.now() - began) / 1000;
 
-export const failedWith = ({ message }: { readonly message: string }): Stop => ({ kind: 'failed', message });
-
-/** The progress of a training stage. */
-export interface StageProgress {
-  /** The losses of its last steps, at most `LOSS_WINDOW`. */
-  readonly losses: readonly number[];
-  readonly evaluations: readonly Evaluated[];
-  /** Its seconds in earlier processes. */
-  readonly earlierSeconds: number;
-}
-
-export interface Evaluated {
-  readonly loss: number;
-  readonly flops: Flops;
-}
-
 /** An evaluation, and the state of the run to which it belongs. */
 export interface EvaluatedState {
   /** The number of stages at that time, as `RunState.stages` counts them. */
   readonly stages: number;
   readonly step: number;
   readonly loss: number;
-}
-
-/** Steps over which a stage's training loss is averaged. */
-export const LOSS_WINDOW = 50;
-
-export const nothingYet: StageProgress = { losses: [], evaluations: [], earlierSeconds: 0 };
-
-/** Where a run that another process began continues. */
-export interface Continuation {
-  readonly place: CheckpointPlace;
-  readonly file: string;
-  readonly records: readonly StageRecord[];
-  readonly progress: StageProgress;
-  /** The run's seconds in earlier processes. */
-  readonly earlierSeconds: number;
 }
 
 /** The remedy for a transfer that overflows. */
