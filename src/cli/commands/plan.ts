@@ -195,8 +195,9 @@ export const plan = (pipelines: readonly string[], options: PlanOptions): TE.Tas
       else printText(renderSheet(fittingSheet(fitting.right, batch, options.memory, where), terminalWidth()));
       return E.right(EXIT.done);
     }
-    const data = all.right.map((each) => planJson(each, options.backend));
-    if (options.json) printJson(more.length === 0 ? data[0] : data);
-    else printText(only !== undefined && more.length === 0 ? planText(only, options.backend) : comparison(pipelines, all.right));
+    if (options.json) {
+      const data = all.right.map((each) => planJson(each, options.backend));
+      printJson(more.length === 0 ? data[0] : data);
+    } else printText(only !== undefined && more.length === 0 ? planText(only, options.backend) : comparison(pipelines, all.right));
     return E.right(EXIT.done);
   });

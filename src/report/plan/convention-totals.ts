@@ -5,7 +5,7 @@
 import { type ConventionCount, conventionCounts } from '../../model/conventions.js';
 import type { SizedModel } from '../../model/family.js';
 import { modelAt } from '../../model/parameters.js';
-import type { Plan } from '../../plan/plan.js';
+import type { Plan, PlannedStage } from '../../plan/plan.js';
 import { depthOf } from '../../schedule/grid.js';
 import { quantity } from '../table/format.js';
 
@@ -14,19 +14,27 @@ export interface ConventionTotal extends ConventionCount {
   readonly total: number;
 }
 
-/** One row for each convention. */
-export const conventionTotals = (plan: Pick<Plan, 'stages'>, model: SizedModel): readonly ConventionTotal[] =>
-  conventionCounts(model).map((convention) => ({
+/** One row for each convention. A level's cost is found once, however many of the stages train on it. */
+export const conventionTotals = (plan: Pick<Plan, 'stages'>, model: SizedModel): readonly ConventionTotal[] => {
+  const levels = new Map<string, readonly ConventionCount[]>();
+  const onLevel = (stage: PlannedStage): readonly ConventionCount[] => {
+    const { heads, context } = stage;
+    // A layer costs as much at each of its applications.
+    const layers = depthOf(stage);
+    const level = `${heads} ${context} ${layers}`;
+    const counts = levels.get(level) ?? conventionCounts({ ...modelAt(model, { heads }), layers, context });
+    levels.set(level, counts);
+    return counts;
+  };
+  const trained = plan.stages.filter(({ steps }) => steps > 0);
+  return conventionCounts(model).map((convention) => ({
     ...convention,
-    total: plan.stages.reduce((sum, stage) => {
-      const { steps, heads, batch, context } = stage;
-      if (steps === 0) return sum;
-      // A layer costs as much at each of its applications.
-      const layers = depthOf(stage);
-      const onLevel = conventionCounts({ ...modelAt(model, { heads }), layers, context }).find(({ name }) => name === convention.name);
-      return sum + steps * batch * (onLevel?.training ?? 0);
+    total: trained.reduce((sum, stage) => {
+      const { training = 0 } = onLevel(stage).find(({ name }) => name === convention.name) ?? {};
+      return sum + stage.steps * stage.batch * training;
     }, 0),
   }));
+};
 
 /** The totals as a line of text. */
 export const conventionLine = (totals: readonly ConventionTotal[]): string => {
