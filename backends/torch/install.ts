@@ -15,7 +15,7 @@ import { partOf, removeStaleParts } from '../setup/part.js';
 import { checkRoom, GIB } from '../setup/room.js';
 import { type SetupWork, stepOf } from '../setup/setup-steps.js';
 import { faultOfTool, runTool, type ToolFailure } from '../setup/tool.js';
-import { compiledFolder, pythonIn, TORCH_VERSION, type TorchNote, torchFolder, torchNote } from './installation.js';
+import { compiledFolder, LEAST_PYTHON, pythonIn, TORCH_VERSION, type TorchNote, torchFolder, torchNote } from './installation.js';
 
 export interface TorchSetUp {
   readonly folder: string;
@@ -27,12 +27,12 @@ export interface TorchSetUp {
 const ROOM = { cpu: 2 * GIB, cuda: 12 * GIB } as const;
 
 const NO_PYTHON =
-  'needs Python 3.9 or newer with venv and pip (tried python3 and python); on Debian or Ubuntu: sudo apt install python3-venv';
+  `needs Python ${LEAST_PYTHON} or newer with venv and pip (tried python3 and python); on Debian or Ubuntu: sudo apt install python3-venv`;
 
 /** Finds a Python that can create a virtual environment with pip in it. */
 const findPython = async (signal: AbortSignal): Promise<E.Either<Fault, string>> => {
   for (const python of ['python3', 'python']) {
-    const asked = await runTool(python, ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))'], { signal });
+    const asked = await runTool(python, ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'], { signal });
     if (E.isRight(asked)) return E.right(python);
   }
   return E.left(runFault(NO_PYTHON));

@@ -14,6 +14,9 @@ export const TORCH_VERSION = '2.13.0';
 /** The oldest version that works. */
 export const LEAST_TORCH = '2.6';
 
+/** The oldest Python of that PyTorch, and that reads the worker's files. */
+export const LEAST_PYTHON = '3.10';
+
 export interface TorchInstallation {
   readonly python: string;
   /** Where this Python comes from, for messages. */

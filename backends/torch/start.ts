@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, failed, type Remedy, unavailable } from '../../src/backend.js';
 import type { OperationName } from '../../src/program/operations/index.js';
-import { LEAST_TORCH, SETUP, type TorchInstallation, torchInstallation } from './installation.js';
+import { LEAST_PYTHON, LEAST_TORCH, SETUP, type TorchInstallation, torchInstallation } from './installation.js';
 import type { Header } from './messages.js';
 import { PROTOCOL_VERSION, type Worker, WorkerProcess } from './process.js';
 import { environmentsOf, type NodePlace, Ranks } from './rank-processes.js';
@@ -45,12 +45,13 @@ export interface RecordingOptions {
 const PATIENCE = 1800;
 
 /** Why a worker cannot be used, from what it sent in place of a greeting; undefined for a usable greeting. */
-const refusal = ({ version, fault, message, torch, failed, missing }: Header, { from }: TorchInstallation): Remedy | undefined => {
+const refusal = ({ version, fault, message, python, torch, failed, missing }: Header, { from }: TorchInstallation): Remedy | undefined => {
   const again = from.startsWith('VCYCLE_PYTHON') ? {} : { command: `${SETUP} --again` };
   if (version !== PROTOCOL_VERSION)
     return {
       missing: `needs a worker of version ${PROTOCOL_VERSION} (was ${version}): vcycle's own files are of two versions; install it again`,
     };
+  if (fault === 'python') return { missing: `needs Python ${LEAST_PYTHON} or newer (was ${python}, of ${from})`, ...again };
   if (fault === 'torch') return { missing: `needs PyTorch, which the Python of ${from} cannot import (${message})`, ...again };
   if (fault === 'old') return { missing: `needs PyTorch ${LEAST_TORCH} or newer (was ${torch}, of ${from})`, ...again };
   for (const said of [failed, missing]) if (typeof said === 'string') return { missing: said };

@@ -36,6 +36,10 @@ export const RUN_FIELDS = {
   status: STATUSES,
   pipeline: 'text',
   backend: 'text',
+  /** What computed it as tables name it, and what makes its bits differ from those of plain f32. */
+  device: 'text',
+  precision: ['f32', 'f64', 'bf16'],
+  compiled: ['yes', 'no'],
   started: 'moment',
   /** Training steps done, without those that spikes threw away; and the total of the run. */
   step: 'number',
@@ -148,6 +152,19 @@ const thrownIn = (folder: Folder, { setup }: Schedule, summary: SavedSummary | u
   return thrown.reduce((sum, steps) => sum + steps, 0);
 };
 
+/** What the run computes on. Runs of earlier versions, which do not say their precision, had f32. */
+const computingOf = (
+  computing: EventOf<'run-started'> | EventOf<'run-resumed'> | undefined,
+): Pick<RunEntry, 'backend' | 'device' | 'precision' | 'compiled'> =>
+  computing === undefined
+    ? { backend: null, device: null, precision: null, compiled: null }
+    : {
+        backend: computing.backend,
+        device: computing.device,
+        precision: computing.precision ?? 'f32',
+        compiled: computing.compiled === true ? 'yes' : 'no',
+      };
+
 const read = (folder: Folder): RunEntry => {
   const common = { folder: folder.path, name: basename(folder.path), ...jobOf(folder), bytes: bytesUnder(folder.files, folder.path) };
   const unfinished = readUnfinished(folder);
@@ -166,7 +183,7 @@ const read = (folder: Folder): RunEntry => {
     ...common,
     status: summary?.outcome.kind ?? (isBeingWritten(folder) ? 'running' : 'crashed'),
     pipeline: print(schedule.stages),
-    backend: resumed?.backend ?? started?.backend ?? null,
+    ...computingOf(resumed ?? started),
     started: started?.time ?? null,
     step: (step?.step ?? 0) - thrown,
     steps: started?.steps ?? null,

@@ -23,7 +23,7 @@ import { isWhole, sealed } from './sealed-index.js';
 export const INDEX_FILE = 'index.sqlite';
 
 /** Raised when a column or the file's seal changes: an index of another version is rebuilt. */
-const VERSION = 6;
+const VERSION = 7;
 
 const FIELDS = Object.keys(RUN_FIELDS) as RunField[];
 

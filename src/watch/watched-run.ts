@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Folder } from '../files/folder.js';
 import { type CyclePath, type RunPlace, workAt } from '../report/cycle/cycle-path.js';
+import { backendLine } from '../report/plan/backend-line.js';
 import { figureOf } from '../report/run/figure.js';
 import type { EventOf, RunEvent } from '../runner/events/events.js';
 import { readLine, readStart } from '../runner/folder/read-events.js';
@@ -160,7 +161,8 @@ export class FollowedRun {
   #take(event: RunEvent): void {
     const heard = this.#heard;
     if (event.kind === 'run-started') {
-      const { backend, schedule, steps, stages } = event;
+      const { schedule, steps, stages } = event;
+      const backend = backendLine(event.backend, event);
       const pipeline = print(schedule.stages);
       heard.started = event;
       heard.path = pathOf(event);

@@ -20,7 +20,24 @@ dtype = lambda value: rounded["types"][value]["dtype"]
 print(json.dumps([[node["operation"], *map(dtype, node["inputs"])] for node in rounded["nodes"]]))
 `;
 
+const CONFIGURED = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import torch
+from serve import configure
+
+configure({"device": "cpu", "threads": 1, "precision": "bf16", "compile": False})
+cuda = torch.backends.cuda.matmul
+print(json.dumps([cuda.allow_tf32, torch.backends.cudnn.allow_tf32, cuda.allow_bf16_reduced_precision_reduction]))
+`;
+
 describe('a program in bf16', () => {
+  it('has its sums in f32 on a card as well, and f32 is never less', function () {
+    const { stdout, stderr } = spawnSync(torchPython(this), ['-B', '-c', CONFIGURED, dirname(REPLAY)], { encoding: 'utf8' });
+    assert.notEqual(stdout, '', stderr);
+    assert.deepEqual(JSON.parse(stdout), [false, false, false]);
+  }).timeout(60_000);
+
   it('rounds each operand once, where it is first multiplied, and nothing else', function () {
     const python = torchPython(this);
     const trace = new Tracer('products');

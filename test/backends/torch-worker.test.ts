@@ -80,6 +80,10 @@ describe('torch-cpu without its worker', () => {
       script: sends({ version: PROTOCOL_VERSION, fault: 'torch', message: "No module named 'torch'" }),
       says: /^needs PyTorch, which the Python of VCYCLE_PYTHON \(.*\) cannot import \(No module named 'torch'\)$/,
     },
+    'a Python that is too old': {
+      script: sends({ version: PROTOCOL_VERSION, fault: 'python', python: '3.9.2' }),
+      says: /^needs Python 3\.10 or newer \(was 3\.9\.2, of VCYCLE_PYTHON \(.*\)\)$/,
+    },
     'a PyTorch that is too old': {
       script: sends({ version: PROTOCOL_VERSION, fault: 'old', torch: '2.5.1' }),
       says: /^needs PyTorch 2\.6 or newer \(was 2\.5\.1, of VCYCLE_PYTHON \(.*\)\)$/,

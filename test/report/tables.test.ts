@@ -165,6 +165,7 @@ describe("a run's table", () => {
 describe('a table of runs', () => {
   const line: RunLine = {
     ...{ folder: 'runs/a', arm: null, seed: null, status: 'running', pipeline: null, backend: null, step: 5, steps: 9 },
+    ...{ precision: 'f32', compiled: 'no' },
     ...{ loss: 2, validation: 1.5, bitsPerByte: null, level: 0, flops: 1e9, bytes: 100 },
   };
   const heads = (runs: readonly RunLine[]): readonly string[] => runsSheet(runs).columns.map(({ head }) => head.join(' '));
@@ -195,6 +196,15 @@ describe('a table of runs', () => {
     };
     const table = renderSheet(runsSheet([{ ...job, loss: 10.76, validation: 10.75, bitsPerByte: 3.64 }]));
     for (const row of table.split('\n')) assert.ok(row.length <= 80, row);
+  });
+
+  it('says how products were computed, where a run had them in bf16 or compiled', () => {
+    const runs = [line, { ...line, precision: 'bf16' }, { ...line, compiled: 'yes' }, { ...line, precision: 'bf16', compiled: 'yes' }];
+    const at = heads(runs).indexOf('status');
+    assert.deepEqual(
+      runsSheet(runs).rows.map((row) => row[at]),
+      ['running', 'running\nbf16', 'running\ncompiled', 'running\nbf16\ncompiled'],
+    );
   });
 
   it('says on which level a run on its way was evaluated, where one was on a coarse level', () => {

@@ -54,6 +54,9 @@ describe('the index over run folders', () => {
       await trained(join(root, 'deep', 'stopped'), 2, 5);
       await trained(join(root, 'crashed'), 3, 4);
       rmSync(join(root, 'crashed', RUN_FILES.summary));
+      const events = join(root, 'crashed', RUN_FILES.events);
+      const inBf16 = readFileSync(events, 'utf8').replace('"precision":"f32"', '"precision":"bf16","compiled":true');
+      writeFileSync(events, inBf16);
       await trained(join(root, 'running'), 4, 4);
       rmSync(join(root, 'running', RUN_FILES.summary));
       const lock = right(lockRun(Folder.at(join(root, 'running'))));
@@ -73,6 +76,14 @@ describe('the index over run folders', () => {
         ],
       );
       assert.match(entries[4]?.reason ?? '', /version/);
+      assert.deepEqual(
+        entries.map(({ backend, device, precision, compiled }) => [backend, device, precision, compiled]),
+        ['bf16', 'f32', 'f32', 'f32', undefined].map((precision, at) =>
+          precision === undefined
+            ? [null, null, null, null]
+            : ['onnx-cpu', backend.capabilities.device, precision, at === 0 ? 'yes' : 'no'],
+        ),
+      );
       assert.deepEqual(
         entries.map((entry) => ({ ...entry })),
         findRuns(Folder.at(root)).map(readEntry),

@@ -12,9 +12,10 @@ import sys
 import warnings
 
 from parent import die_with
+from version import VERSION
 
-# Raised whenever a message changes its meaning; both ends must have the same version.
-VERSION = 2
+# The oldest Python that reads the worker's other files. (This one is read by older ones, too.)
+LEAST_PYTHON = (3, 10)
 
 
 def refuse(connection: socket.socket, fault: dict) -> None:
@@ -32,6 +33,8 @@ def main() -> None:
     connection = socket.socket(fileno=3)
     if version != VERSION:
         refuse(connection, {"fault": "version"})
+    if sys.version_info < LEAST_PYTHON:
+        refuse(connection, {"fault": "python", "python": platform.python_version()})
     # The worker does not need NumPy; without it PyTorch would print this warning, which would be quoted as the worker's last line.
     warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
     try:

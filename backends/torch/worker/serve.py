@@ -139,6 +139,8 @@ def configure(settings: dict, card: int = 0) -> Setting:
     torch.set_float32_matmul_precision("highest")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
+    # By default parts of a long product's sum may be added in bf16.
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
     device = torch.device(settings["device"]) if settings["device"] == "cpu" else torch.device(settings["device"], card)
     if device.type == "cuda":
         torch.cuda.set_device(device)

@@ -96,7 +96,7 @@ const table = {
   },
   'torch-cpu': {
     describe: 'PyTorch on the CPU, in a Python process of its own that holds the state',
-    needs: 'Python 3.9 or newer, and vcycle setup torch (or VCYCLE_PYTHON, a Python that has PyTorch 2.6 or newer)',
+    needs: 'Python 3.10 or newer, and vcycle setup torch (or VCYCLE_PYTHON, a Python that has PyTorch 2.6 or newer)',
     inMachine: true,
     takes: ofTorch,
     load: async () => (await import('../../../backends/torch/cpu.js')).createTorchCpu,
@@ -104,7 +104,7 @@ const table = {
   },
   'torch-cuda': {
     describe: 'PyTorch on an NVIDIA GPU, in a Python process of its own; state on the device',
-    needs: 'Linux, an NVIDIA GPU with its driver, Python 3.9 or newer, and vcycle setup torch (or VCYCLE_PYTHON)',
+    needs: 'Linux, an NVIDIA GPU with its driver, Python 3.10 or newer, and vcycle setup torch (or VCYCLE_PYTHON)',
     inMachine: false,
     takes: ofTorch,
     load: async () => (await import('../../../backends/torch/cuda.js')).createTorchCuda,

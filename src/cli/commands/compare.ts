@@ -16,7 +16,7 @@ import { given } from '../../options.js';
 import { loadVega } from '../../report/charts/plots.js';
 import { type Comparison, compareEntrants } from '../../report/comparison/comparison.js';
 import { reuseNotes } from '../../report/comparison/reuse-notes.js';
-import { methodOf, pairsSheet, standingsSheet } from '../../report/comparison/sheets.js';
+import { methodOf, pairsSheet, runsSentence, standingsSheet } from '../../report/comparison/sheets.js';
 import { type Carried, methodOfTimings, type Timings, timingsOf } from '../../report/comparison/timings.js';
 import { verdicts } from '../../report/comparison/verdict.js';
 import { REPORT, writeReport } from '../../report/comparison/write-report.js';
@@ -197,7 +197,7 @@ const textOf = ({ comparison, timings }: Compared, folder: string): string => {
   const wrapped = (text: string): string => wrap(text, width, HANGING_INDENT);
   return [
     ...sheets.map(({ columns, rows }) => renderTable(columns, rows, width)),
-    [...methodOf(comparison), ...comparison.notes, ...methodOfTimings(timings)].map(wrapped).join('\n'),
+    [runsSentence(comparison), ...methodOf(comparison), ...comparison.notes, ...methodOfTimings(timings)].map(wrapped).join('\n'),
     verdicts(comparison)
       .map(({ verdict, details }) => [verdict, ...details.map((detail) => `  ${detail}`)].map(wrapped).join('\n'))
       .join('\n\n'),

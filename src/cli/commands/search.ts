@@ -9,7 +9,7 @@ import { type Fault, inputFault, runFault } from '../../fault.js';
 import { given } from '../../options.js';
 import type { Plan } from '../../plan/plan.js';
 import { loadVega } from '../../report/charts/plots.js';
-import { type Asked, type SearchResult, searchResult } from '../../report/search/search-result.js';
+import { type Asked, type Computing, type SearchResult, searchResult } from '../../report/search/search-result.js';
 import { searchSheet } from '../../report/search/search-sheet.js';
 import { BEST, PICTURE, writeSearch } from '../../report/search/write-search.js';
 import { flop, flopAtLeast } from '../../report/table/format.js';
@@ -73,6 +73,7 @@ interface Prepared {
   readonly folder: string;
   readonly asked: Asked;
   readonly drawn: Drawn;
+  readonly computing: Computing;
 }
 
 /** Where the budget does not hold a single candidate. */
@@ -124,15 +125,17 @@ const prepare = async (argument: string, options: SearchOptions): Promise<E.Eith
     const flopsOf = (of: Schedule) => E.map(({ total }: Plan) => total.matmul)(planOf(of));
     const drawn = draw(space.right, flopsOf, asked.budget, seeds.length, drawSeed);
     const states = statesFolder === undefined ? undefined : sharedStates(statesFolder, { dataset: dataset.right, backend, planOf });
-    return TE.fromEither(E.map((drawn: Drawn) => ({ drawn, states }))(drawn));
+    const computing = { backend: backend.name, device: backend.capabilities.device };
+    return TE.fromEither(E.map((drawn: Drawn) => ({ drawn, states, computing }))(drawn));
   })();
   if (E.isLeft(planned)) return planned;
-  const { drawn, states } = planned.right;
+  const { drawn, states, computing } = planned.right;
   if (drawn.candidates.length === 0) return E.left(tooSmall(asked, drawn));
   return E.right({
     folder,
     asked,
     drawn,
+    computing,
     sweeping: {
       dataset: dataset.right,
       choice,
@@ -144,7 +147,7 @@ const prepare = async (argument: string, options: SearchOptions): Promise<E.Eith
 };
 
 const carryOut = (
-  { sweeping, asked, drawn }: Prepared,
+  { sweeping, asked, drawn, computing }: Prepared,
   unchecked: string | undefined,
 ): Promise<E.Either<Fault | StillQueued, SearchResult>> =>
   interruptible(async (signal) => {
@@ -157,7 +160,7 @@ const carryOut = (
       loadVega(),
     ]);
     if (E.isLeft(tried)) return tried;
-    const result = searchResult(asked, drawn, tried.right);
+    const result = searchResult(asked, computing, drawn, tried.right);
     if (result === undefined)
       return E.left(runFault('every candidate of the last rung diverged; search lower learning rates, or clip the gradient'));
     return E.map(() => result)(await writeSearch(folder, result)());

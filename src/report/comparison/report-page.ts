@@ -8,7 +8,7 @@ import { escaped } from '../table/markup.js';
 import type { Row, Sheet } from '../table/sheet.js';
 import type { Comparison } from './comparison.js';
 import { MOST_POINTS } from './mean-curve.js';
-import { methodOf, pairsSheet, standingsSheet } from './sheets.js';
+import { methodOf, pairsSheet, runsSentence, standingsSheet } from './sheets.js';
 import { verdicts } from './verdict.js';
 
 /** The file of what was measured (`timings.ts`), beside the page. */
@@ -81,7 +81,7 @@ const schedulesOf = ({ standings }: Comparison): string =>
 
 /** The content of the HTML file. */
 export const comparisonPage = (comparison: Comparison, pictures: readonly Picture[]): string => {
-  const { seeds, backend, device, versions, notes } = comparison;
+  const { versions, notes } = comparison;
   const said = verdicts(comparison);
   const names = comparison.standings.filter(({ role }) => role === 'pipeline').map(({ name }) => name);
   const title = `Comparison of ${names.join(', ')}`;
@@ -95,7 +95,7 @@ export const comparisonPage = (comparison: Comparison, pictures: readonly Pictur
 </head>
 <body>
 <h1>${escaped(title)}</h1>
-<p class="quiet">${escaped(`Seeds ${seeds.join(', ')} on ${backend} (${device}).`)}</p>
+<p class="quiet">${escaped(runsSentence(comparison))}</p>
 ${said.map(({ verdict }) => `<p class="verdict">${escaped(verdict)}</p>`).join('\n')}
 <h2>Losses</h2>
 <p class="quiet">${escaped(CAPTION)}</p>

@@ -1,6 +1,7 @@
 /**
  * The tables of a comparison: the results of each contender, and what each pair shows. Not here: characters on lines (`../table/table.ts`).
  */
+import { backendLine } from '../plan/backend-line.js';
 import { bitsSentence } from '../table/bits-per-byte.js';
 import { count, loss, seconds as secondsPhrase } from '../table/format.js';
 import { layersCell } from '../table/layers.js';
@@ -123,6 +124,10 @@ const intervalMethod = (seeds: number): string => {
 
 /** Losses in bits per byte: all losses here are of one tokenizer, but other reports may use another one. */
 const inBits = ({ bytesPerToken }: Comparison): readonly string[] => (bytesPerToken === undefined ? [] : [bitsSentence(bytesPerToken)]);
+
+/** Which runs were done, and on what. */
+export const runsSentence = ({ seeds, backend, device }: Pick<Comparison, 'seeds' | 'backend' | 'device'>): string =>
+  `${seeds.length === 1 ? 'Seed' : 'Seeds'} ${seeds.join(', ')} on ${backendLine(backend, { device })}.`;
 
 /** How the figures were computed. */
 export const methodOf = (comparison: Comparison): readonly string[] => {

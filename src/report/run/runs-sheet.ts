@@ -13,6 +13,8 @@ export interface RunLine {
   readonly status: string;
   readonly pipeline: string | null;
   readonly backend: string | null;
+  readonly precision: string | null;
+  readonly compiled: string | null;
   readonly step: number | null;
   readonly steps: number | null;
   readonly loss: number | null;
@@ -30,6 +32,10 @@ const optional = (value: number | null, show: (value: number) => string): string
 const steps = ({ step, steps: all }: RunLine): string =>
   step === null ? '' : all === null || all === step ? count(step) : `${count(step)}/${count(all)}`;
 
+/** The status, and under it what makes the run's bits differ from those of plain f32: a column of it would not fit. */
+const status = ({ status: said, precision, compiled }: RunLine): string =>
+  [said, ...(precision === 'bf16' ? [precision] : []), ...(compiled === 'yes' ? ['compiled'] : [])].join('\n');
+
 /**
  * Some columns appear only if a run needs them, because a line has only 80 characters: arm and seed for jobs of comparisons, bits per byte for texts,
  * the level if a run in progress was last evaluated on a coarse one.
@@ -46,7 +52,7 @@ const columnsOf = (runs: readonly RunLine[]): readonly ColumnOf<RunLine>[] => {
       { head: ['arm'], align: 'left', shrinks: true, cell: ({ arm }) => arm ?? '' },
       { head: ['seed'], align: 'right', cell: ({ seed }) => optional(seed, String) },
     ),
-    { head: ['status'], align: 'left', cell: ({ status }) => status },
+    { head: ['status'], align: 'left', cell: status },
     { head: ['steps'], align: 'right', cell: steps },
     { head: ['loss', 'train'], align: 'right', cell: (run) => optional(run.loss, loss) },
     { head: ['loss', 'valid'], align: 'right', cell: ({ validation }) => optional(validation, loss) },

@@ -30,6 +30,9 @@ export interface Standing {
 }
 
 export interface SearchResult {
+  /** What all runs computed on. */
+  readonly backend: string;
+  readonly device: string;
   readonly budget: Budget;
   readonly seeds: readonly number[];
   readonly ranges: readonly Range[];
@@ -80,9 +83,13 @@ const total = (all: readonly Tried[], of: (trace: Trace, tried: Tried) => number
 /** What a search was asked. */
 export type Asked = Pick<SearchResult, 'budget' | 'seeds' | 'ranges' | 'drawSeed'>;
 
+/** What its runs compute on. */
+export type Computing = Pick<SearchResult, 'backend' | 'device'>;
+
 /** Undefined: every candidate of the last rung diverged. */
 export const searchResult = (
   asked: Asked,
+  computing: Computing,
   { reserved, tooExpensive, exhausted }: Omit<Drawn, 'candidates'>,
   all: readonly Tried[],
 ): SearchResult | undefined => {
@@ -92,6 +99,7 @@ export const searchResult = (
   const [first] = standings;
   if (best === undefined || first === undefined || !Number.isFinite(first.mean)) return undefined;
   return {
+    ...computing,
     ...asked,
     rungs: asked.seeds.map((_, rung) => all.filter(({ traces }) => traces.length > rung).length),
     reserved,

@@ -1,4 +1,5 @@
 /** The table of a search and the sentences under it. Not here: characters on lines (`../table/table.ts`). */
+import { backendLine } from '../plan/backend-line.js';
 import { count, counted, flop, loss } from '../table/format.js';
 import { type ColumnOf, elide, rowsOf, type Sheet } from '../table/sheet.js';
 import type { SearchResult, Standing } from './search-result.js';
@@ -57,6 +58,7 @@ export const searchSheet = (result: SearchResult): Sheet => {
     columns,
     rows: elide(rowsOf(columns, result.standings)),
     sentences: [
+      `All runs are on ${backendLine(result.backend, result)}.`,
       rungSentence(result),
       budgetSentence(result),
       ...spaceSentences(result),
