@@ -26,8 +26,7 @@ export interface TorchSetUp {
 
 const ROOM = { cpu: 2 * GIB, cuda: 12 * GIB } as const;
 
-const NO_PYTHON =
-  `needs Python ${LEAST_PYTHON} or newer with venv and pip (tried python3 and python); on Debian or Ubuntu: sudo apt install python3-venv`;
+const NO_PYTHON = `needs Python ${LEAST_PYTHON} or newer with venv and pip (tried python3 and python); on Debian or Ubuntu: sudo apt install python3-venv`;
 
 /** Finds a Python that can create a virtual environment with pip in it. */
 const findPython = async (signal: AbortSignal): Promise<E.Either<Fault, string>> => {
