@@ -3,7 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { type Backend, type BackendError, type Capabilities, unavailable } from '../../src/backend.js';
+import { type Backend, type BackendError, type Capabilities, type PlannedCapabilities, unavailable } from '../../src/backend.js';
 import { aFunction, aText, integerFrom, optional, type Rules } from '../../src/option-rules.js';
 import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
@@ -119,19 +119,11 @@ export const followTorchOn =
     return E.isLeft(settings) ? settings : followWithRanks(backend, settings.right, begun)();
   };
 
-/** A backend whose worker, or ranks, have started. */
-const started = async (
-  backend: string,
-  settings: StartOptions & RankOptions,
-  { armsAtOnce = false, record, told = () => undefined }: TorchOptions,
-  forArms?: TorchBackendOptions['forArms'],
-): Promise<E.Either<BackendError, Backend>> => {
-  const begun = await startWorker(backend, { ...settings, ...(record === undefined ? {} : { record }) })();
-  if (E.isLeft(begun)) return begun;
-  const { worker, greeting } = begun.right;
+/** What a worker, or ranks, can do that were started with these settings. */
+const capabilitiesOf = (settings: StartOptions & RankOptions, greeting: Greeting, armsAtOnce: boolean): Capabilities => {
   const { precision, compile, ranks, place } = settings;
   const all = ranks * (place?.nodes ?? 1);
-  const capabilities: Capabilities = {
+  return {
     precision,
     ...(compile ? { compiled: true } : {}),
     ...(all === 1 ? {} : { ranks: all }),
@@ -145,6 +137,19 @@ const started = async (
     versions: { torch: greeting.torch, python: greeting.python },
     notes: notesOf(greeting),
   };
+};
+
+/** A backend whose worker, or ranks, have started. */
+const started = async (
+  backend: string,
+  settings: StartOptions & RankOptions,
+  { armsAtOnce = false, record, told = () => undefined }: TorchOptions,
+  forArms?: TorchBackendOptions['forArms'],
+): Promise<E.Either<BackendError, Backend>> => {
+  const begun = await startWorker(backend, { ...settings, ...(record === undefined ? {} : { record }) })();
+  if (E.isLeft(begun)) return begun;
+  const { worker, greeting } = begun.right;
+  const capabilities = capabilitiesOf(settings, greeting, armsAtOnce);
   return E.right(createTorchBackend({ name: backend, worker, told, capabilities, ...(forArms === undefined ? {} : { forArms }) }));
 };
 
@@ -177,4 +182,20 @@ export const torchOn =
       return all;
     };
     return started(backend, settings.right, options, forArms);
+  };
+
+/**
+ * What a backend with these options could do, for a plan. One process starts and ends, however many ranks a run would have: they are alike, and each takes
+ * the memory of a PyTorch.
+ */
+export const torchCapabilitiesOn =
+  (backend: string, device: 'cpu' | 'cuda') =>
+  (options: TorchOptions): TaskEither<BackendError, PlannedCapabilities> =>
+  async () => {
+    const settings = settingsOf(backend, device, options);
+    if (E.isLeft(settings)) return settings;
+    const begun = await startWorker(backend, { ...settings.right, ranks: 1, place: undefined })();
+    if (E.isLeft(begun)) return begun;
+    await begun.right.worker.end();
+    return E.right(capabilitiesOf(settings.right, begun.right.greeting, options.armsAtOnce === true));
   };

@@ -6,7 +6,7 @@ import { tensorsOf } from '../model/cell-tensors.js';
 import type { SizedModel } from '../model/family.js';
 import { noFlops } from '../program/types/flops.js';
 import { firstGrid } from '../schedule/grid.js';
-import type { Schedule, Setup } from '../schedule/schedule.js';
+import type { Schedule } from '../schedule/schedule.js';
 import { flopsFault } from '../schedule/verify/train-faults.js';
 import { verify } from '../schedule/verify/verify.js';
 import type { Visit } from '../schedule/walk/walk.js';
@@ -16,7 +16,7 @@ import { type Exchanged, exchangedBy } from './exchanged.js';
 import { LegalPrograms, type PlannedOn, type StepMemory } from './legal-programs.js';
 
 import { type Plan, plan } from './plan.js';
-import { armsFault, ranksAt } from './shares-of-ranks.js';
+import { ranksAt, sharingFault } from './shares-of-ranks.js';
 import { waitingBytes } from './waiting.js';
 import { evaluationWork, learning, learningWork, stepWork, updateWork } from './work.js';
 import { WorkCosts } from './work-costs.js';
@@ -62,17 +62,6 @@ const unmetFlops = (visits: readonly Visit[], { stages }: Plan): Fault | undefin
   return undefined;
 };
 
-/** The fault of ranks that cannot take equal parts of what one program would see. */
-const unequalRanks = (visits: readonly Visit[], setup: Setup, ranks: number): Fault | undefined => {
-  for (const { batch = setup.batch, accumulate = 1 } of [setup, ...visits]) {
-    if ((batch / accumulate) % ranks === 0) continue;
-    const what =
-      accumulate === 1 ? `the batch ${batch}` : `a microbatch of ${batch / accumulate} (batch ${batch}, accumulate ${accumulate})`;
-    return inputFault(`the number of ranks must divide ${what} (was ${ranks}); change one of them`);
-  }
-  return undefined;
-};
-
 /** The programs on some number of ranks, and their costs. */
 interface Costed {
   readonly programs: LegalPrograms;
@@ -104,8 +93,8 @@ export const planVerified = (
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
   const visits = resolve(schedule);
-  const unequal = unequalRanks(visits, setup, capabilities.ranks ?? 1) ?? armsFault(visits, setup, capabilities);
-  if (unequal !== undefined) return E.left(unequal);
+  const unshared = sharingFault(schedule, capabilities, visits);
+  if (unshared !== undefined) return E.left(unshared);
   const { ranks: all, ...known } = capabilities;
   const costed = (ranks: number | undefined): Costed => {
     const programs = new LegalPrograms(model.right, setup, visits, ranks === undefined ? known : { ...known, ranks });

@@ -9,7 +9,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { createTorchCpu } from '../../backends/torch/cpu.js';
+import { createTorchCpu, torchCpuCapabilities } from '../../backends/torch/cpu.js';
 import { freePort } from '../../backends/torch/rank-processes.js';
 import type { Backend } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
@@ -69,6 +69,13 @@ describe('ranks of torch-cpu', function () {
   });
   after(async () => {
     for (const backend of backends) right(await backend.close()());
+  });
+
+  it('are planned by starting one process, however many they would be', async () => {
+    const { inPlace: _, ...told } = right(await torchCpuCapabilities({ threads: 1, ranks: 2 })());
+    const { inPlace: __, ...ofRun } = backends[1]?.capabilities ?? assert.fail();
+    assert.deepEqual(told, ofRun);
+    assert.equal(right(await torchCpuCapabilities({ ranks: 100_000 })()).ranks, 100_000);
   });
 
   it('give the losses of one process, whatever their number, and say it', async () => {

@@ -90,7 +90,7 @@ describe('gradient accumulation', () => {
     assert.equal(refusal('train(1)', 3), 'the number of ranks must divide the batch 8 (was 3); change one of them');
     assert.equal(
       refusal('train(1) >> train(1, accumulate: 4)', 4),
-      'the number of ranks must divide a microbatch of 2 (batch 8, accumulate 4) (was 4); change one of them',
+      'stage 2, train(1, accumulate: 4): the number of ranks must divide a microbatch of 2 (batch 8, accumulate 4) (was 4); change one of them',
     );
   });
 

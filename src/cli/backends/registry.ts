@@ -3,7 +3,7 @@
  */
 import { closest, distance } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
-import type * as TE from 'fp-ts/lib/TaskEither.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TorchOptions } from '../../../backends/torch/create.js';
 import type { NodePlace } from '../../../backends/torch/rank-processes.js';
 import type { Backend, BackendError, PlannedCapabilities } from '../../backend.js';
@@ -27,8 +27,8 @@ export interface BackendEntry {
   /** Whether it only counts, and so computes no losses. */
   readonly countsAlone?: true;
   readonly load: () => Promise<(told: Told) => TE.TaskEither<BackendError, Backend>>;
-  /** What it can do, where that is known without its runtime, which a plan then does not load. */
-  readonly loadCapabilities?: () => Promise<(told: Told) => E.Either<BackendError, PlannedCapabilities>>;
+  /** What it can do, where that is known without all that a run starts: its runtime, or each of its ranks. */
+  readonly loadCapabilities?: () => Promise<(told: Told) => TE.TaskEither<BackendError, PlannedCapabilities>>;
   /** For a backend with ranks: follows those of another machine. */
   readonly loadFollower?: () => Promise<(told: Told, begun: () => void) => TE.TaskEither<BackendError, void>>;
 }
@@ -76,7 +76,7 @@ const table = {
         import('../../../backends/onnx/cpu-capabilities.js'),
         import('../../../backends/threads.js'),
       ]);
-      return ({ threads }: Told) => E.map(onnxCpuCapabilities)(threadsFor('onnx-cpu', threads));
+      return ({ threads }: Told) => TE.fromEither(E.map(onnxCpuCapabilities)(threadsFor('onnx-cpu', threads)));
     },
   },
   'onnx-webgpu': {
@@ -100,6 +100,7 @@ const table = {
     inMachine: true,
     takes: ofTorch,
     load: async () => (await import('../../../backends/torch/cpu.js')).createTorchCpu,
+    loadCapabilities: async () => (await import('../../../backends/torch/cpu.js')).torchCpuCapabilities,
     loadFollower: async () => (await import('../../../backends/torch/cpu.js')).followTorchCpu,
   },
   'torch-cuda': {
@@ -108,6 +109,7 @@ const table = {
     inMachine: false,
     takes: ofTorch,
     load: async () => (await import('../../../backends/torch/cuda.js')).createTorchCuda,
+    loadCapabilities: async () => (await import('../../../backends/torch/cuda.js')).torchCudaCapabilities,
     loadFollower: async () => (await import('../../../backends/torch/cuda.js')).followTorchCuda,
   },
   'tfjs-webgpu': {
@@ -282,7 +284,7 @@ export const plannedOn =
     const found = chosen(choice);
     if (E.isLeft(found)) return found;
     const { entry, told } = found.right;
-    if (entry.loadCapabilities !== undefined) return E.mapLeft(unopened)((await entry.loadCapabilities())(told));
+    if (entry.loadCapabilities !== undefined) return E.mapLeft(unopened)(await (await entry.loadCapabilities())(told)());
     return withBackend(
       choice,
       ({ capabilities }) =>

@@ -28,6 +28,7 @@ import { scheduleHash } from '../../schedule/json/canonical.js';
 import { print } from '../../schedule/text/index.js';
 import { MANIFEST, manifestAt } from '../../sweep/manifest.js';
 import { withBackend } from '../backends/registry.js';
+import { sharedBy } from '../backends/shared-by.js';
 import { type Comparing, entrantsOf } from '../compare/comparing.js';
 import { choiceOfJob, contentOf } from '../compare/job-choice.js';
 import { inOwnFolder } from '../compare/own-folder.js';
@@ -111,6 +112,10 @@ const prepare = async (args: readonly string[], options: CompareOptions): Promis
   }
   const { threads } = staffingOf(options);
   const choice = { ...choiceOfJob(contentOf(options)), ...given({ threads }) };
+  for (const [index, { schedule }] of pipelines.entries()) {
+    const shared = sharedBy(choice, schedule);
+    if (E.isLeft(shared)) return E.left(ofPipeline(args, index)(shared.left));
+  }
   return withBackend(choice, (backend) => TE.fromEither(preparedOn(backend, pipelines, dataset.right, options)))();
 };
 

@@ -22,6 +22,7 @@ import { type Drawn, draw, nameOf, spaceOf } from '../../search/candidates.js';
 import { someValue } from '../../search/ranges.js';
 import { MANIFEST, manifestAt } from '../../sweep/manifest.js';
 import { withBackend } from '../backends/registry.js';
+import { sharedBy } from '../backends/shared-by.js';
 import { choiceOfJob, contentOf } from '../compare/job-choice.js';
 import { inOwnFolder } from '../compare/own-folder.js';
 import { planner } from '../compare/planner.js';
@@ -114,6 +115,8 @@ const prepare = async (argument: string, options: SearchOptions): Promise<E.Eith
   if (E.isLeft(fits)) return fits;
   const staffing = staffingOf(options);
   const choice = choiceOfJob(contentOf(options));
+  const shared = sharedBy(choice, schedule);
+  if (E.isLeft(shared)) return shared;
   const asked: Asked = {
     budget: { all: options.budget, ...given({ run: options.runBudget }) },
     seeds,

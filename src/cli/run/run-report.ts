@@ -30,6 +30,7 @@ import { print } from '../../schedule/text/index.js';
 import { messageOf } from '../../thrown.js';
 import { visible, visibleLines, visibleText } from '../../visible.js';
 import { type BackendChoice, memoryOf, withBackend } from '../backends/registry.js';
+import { sharedBy } from '../backends/shared-by.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { interruptible } from '../process/interrupt.js';
 import { complain, printData, printJson, say } from '../process/print.js';
@@ -214,6 +215,8 @@ export const trainAndReport =
     training: Training,
   ): TE.TaskEither<Fault, ExitCode> =>
   async () => {
+    const shared = sharedBy(options, schedule);
+    if (E.isLeft(shared)) return shared;
     const made = await withBackend(options, (backend) => async (): Promise<E.Either<Fault, Report>> => {
       const summary = await runControlled(backend, training);
       if (E.isLeft(summary)) return summary;
