@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Dataset, TextDataset } from '../../src/data/dataset.js';
+import { describeSource } from '../../src/data/sources/describe.js';
 import { piecesOf, textFile } from '../../src/data/sources/documents.js';
 import { loadDataset } from '../../src/data/sources/load-dataset.js';
 import type { Fault } from '../../src/fault.js';
@@ -119,6 +120,30 @@ describe('sources', function () {
     }
   });
 
+  it('compressed by Zstandard may begin with a frame to be skipped, as those of pzstd do', async () => {
+    const zstd = readFileSync(join(FIXTURES, 'lines.txt.zst'));
+    const skipped = Buffer.concat([Buffer.from([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4]), zstd]);
+    assert.deepEqual(await documents(put('skipped.txt.zst', skipped)), await documents(put('lines.txt.zst', zstd)));
+  });
+
+  it('with half a surrogate pair, which JSON can escape, have the replacement character that UTF-8 has for it', async () => {
+    const lines = `{"text": "a \\ud800 and \\ud83d\\ude00"}\n`.repeat(20);
+    assert.deepEqual(new Set(await documents(put('half.jsonl', lines))), new Set(['a \ufffd and 😀']));
+  });
+
+  it('are described by the first of their text, whole characters of it', async () => {
+    const described = async (source: string) => describeSource(nodeFiles, source, {});
+    put('several/1.txt', '');
+    put('several/2.jsonl', rows(['', 'second', '', 'third']));
+    assert.equal(right(await described(join(folder, 'several'))).begins, 'second\nthird');
+    assert.equal(right(await described(put('faces.txt', `a${'😀'.repeat(400)}`))).begins, `a${'😀'.repeat(299)}`);
+    for (const [name, content] of [
+      ['blank.jsonl', '\n \n'],
+      ['empty.txt.gz', gzipSync('')],
+    ] as const)
+      assert.match(sentence(await described(put(name, content))), /the source must hold text \(holds none\); name another one/);
+  });
+
   it('have a digest that tells other documents, though the text is the same', async () => {
     const digest = async (texts: readonly string[]): Promise<string> =>
       (right(await load(put('rows.jsonl', rows(texts)), { context: 1 })) as TextDataset).digest;
@@ -148,6 +173,22 @@ describe('sources', function () {
         put('j.bin', Buffer.from(Uint16Array.from({ length: 99 }).buffer)),
         /a field \("body"\) is one of a text, and these are tokens/,
         { field: 'body' },
+      ],
+      [put('n.jsonl', `${rows(['one'])}{"text": null}\n`), /line 2: "text" must be a text \(was null\); correct the line/],
+      [
+        put('o.txt.bz2', Buffer.from('BZh91AY&SY\xb3\x7f', 'latin1')),
+        /at most compressed once by gzip or Zstandard \(holds bzip2\); unpack it/,
+      ],
+      [put('p.parquet.gz', gzipSync(readFileSync(parquet))), /\(holds Parquet\); unpack it/],
+      [put('q.txt.gz', gzipSync(gzipSync('twice'))), /\(holds gzip\); unpack it/],
+      [put('r.txt', 'a\0b\0c\0'), /must not contain zero bytes \(byte 1 is one\)/],
+      [put('s.txt', Buffer.from('\ufeffa mark', 'utf16le')), /must be UTF-8/],
+      [
+        put(
+          't.parquet',
+          Buffer.from(readFileSync(join(FIXTURES, 'rows.none.parquet'), 'latin1').replace('the sea, he', '\xffhe sea, he'), 'latin1'),
+        ),
+        /row 1: "text" must be a text \(was bytes that are not UTF-8\); name a column of texts/,
       ],
       [put('k/image.png', Buffer.of(0x89, 0x50, 0, 0, 1)), /must be UTF-8/],
       [join(folder, 'k', 'none'), /there is no such file/],

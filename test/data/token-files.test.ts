@@ -145,6 +145,11 @@ describe('token files', function () {
       [put('cut.npy', npy(uint16(ids), '<u2', '401,')), /an array of 401 numbers must have 930 bytes \(was 928\); it is cut short/],
       [join(folder, 'cut.bin'), /cut\.bin: the tokens must have the 800 bytes that .*cut\.idx says \(was 780\)/],
       [join(folder, 'cut.idx'), /cut\.idx: the file must hold tokens \(this is Megatron-LM's index of them\); name .*cut\.bin$/],
+      [put('alone.idx', idx([400], 8, 2)), /index of them\); put its \.bin beside it, and name that$/],
+      [
+        put('u8.npy', npy(Buffer.from(BigUint64Array.of(2n ** 63n, ...ids.slice(1).map(BigInt)).buffer), '<u8', '400,')),
+        /u8\.npy: token 0 is 9223372036854776000, and ids/,
+      ],
       [join(folder, 'none*.bin'), /no file matches this pattern/],
       [put('nano.bin', uint16(ids)), /the tokenizer "gpt3" is not known .* the nearest word is gpt2/, 'gpt3'],
     ];
@@ -155,6 +160,10 @@ describe('token files', function () {
     assert.match(await refused(join(folder, 'mega.bin')), /tokens must be of type 1 .* \(was 6\)/);
     put('mega.idx', idx([400], 8, 2).subarray(0, 40));
     assert.match(await refused(join(folder, 'mega.bin')), /an index of 1 sequences must have 62 bytes \(was 40\)/);
+    const big = idx([400], 8, 2);
+    big.writeBigUInt64BE(1n, 9);
+    put('mega.idx', big);
+    assert.match(await refused(join(folder, 'mega.bin')), /mega\.idx: the index must be little-endian/);
     mkdirSync(join(folder, 'mixed'));
     put('mixed/a.bin', uint16(ids));
     put('mixed/b.txt', 'a text');

@@ -32,6 +32,9 @@ TEXTS = CORPUS + [
     "▁already ▁marked <0x41> tokens",
     "The\u00a0end\u2026 “quoted” — dash",
     "ſ'ſ K 'S",
+    "\u0085'S ΟΔΟΣ ½² Ⅷ9 wait...!? (a)[b] $$$ ^~\n😀/the\ufeff\u0085",
+    " ",
+    "\n\n\n<tool>the  God,the\n\n",
 ]
 
 LLAMA3 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -114,6 +117,16 @@ def neox():
     return tokenizer
 
 
+def with_plain(tokenizer, *texts):
+    """Tokens that were added, are not special, and are looked for before the text is normalized."""
+    tokenizer.add_tokens([AddedToken(each, special=False, normalized=False) for each in texts])
+    return tokenizer
+
+
+def falcon():
+    return steps(pre_tokenizers.Punctuation("contiguous"), pre_tokenizers.ByteLevel(add_prefix_space=False), pre_tokenizers.Digits(False))()
+
+
 def steps(*before, normalizer=None):
     return lambda: byte_level(before=list(before), normalizer=normalizer)
 
@@ -135,6 +148,11 @@ made = {
     ),
     "mistral by metaspace": lambda: llama2(pre_tokenizers.Metaspace("▁", "always", True), None, decoders.Metaspace("▁", "always", True)),
     "gemma": gemma,
+    "gemma with tokens that were added": lambda: with_plain(gemma(), "\n\n", "\n\n\n", "<tool>", "  "),
+    "llama-2 with tokens that were added": lambda: with_plain(llama2(), "<tool>", "God"),
+    "falcon": falcon,
+    "punctuation that is removed": steps(pre_tokenizers.Punctuation("removed"), pre_tokenizers.Digits(True)),
+    "blanks before normalized texts": lambda: byte_level(normalizer=normalizers.NFKC(), prefix_space=True),
     "pieces that are removed": steps(pre_tokenizers.Split(Regex(r"\s+"), "removed"), pre_tokenizers.Split("e", "removed")),
     "pieces by themselves": steps(pre_tokenizers.Split(Regex(r"\w+|[^\w\s]+"), "isolated"), pre_tokenizers.Split("e.", "isolated")),
     "punctuation": steps(pre_tokenizers.Punctuation(), pre_tokenizers.Digits(False)),
@@ -146,6 +164,8 @@ made = {
                 normalizers.Lowercase(),
                 normalizers.Replace(Regex(r"\d"), "0"),
                 normalizers.Replace("o", "ö"),
+                normalizers.Replace("$", "$$"),
+                normalizers.Prepend("_"),
                 normalizers.NFD(),
                 normalizers.Strip(),
             ]

@@ -17,7 +17,9 @@ export type Compression = 'gzip' | 'zstd';
 /** The compression, by the first bytes. */
 export const compressionOf = (head: Uint8Array): Compression | undefined => {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-  return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? 'zstd' : undefined;
+  if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return 'zstd';
+  // A frame to be skipped: pzstd, for one, writes one before each of its own (RFC 8878, section 3.1.2).
+  return ((head[0] ?? 0) & 0xf0) === 0x50 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18 ? 'zstd' : undefined;
 };
 
 /** How much of a file, as stored on the disk, has been read: for reports of progress. */

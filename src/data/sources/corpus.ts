@@ -14,6 +14,7 @@ import { unreadable } from '../../files/disk-fault.js';
 import { nodeFiles } from '../../files/node-files.js';
 import { NotRegularError, readTextBytes, TooLargeError } from '../../files/read.js';
 import { codeOf } from '../../thrown.js';
+import { notUtf8 } from './not-text.js';
 import { knownCorpora, type NpmCorpus, npmCorpus } from './npm-corpora.js';
 
 const NPM = 'npm:';
@@ -39,11 +40,7 @@ const readText =
   };
 
 const decodeText = (path: string, bytes: Uint8Array): E.Either<Fault, string> => {
-  if (!isUtf8(bytes)) {
-    return E.left(
-      inputFault(`${path}: the text must be UTF-8, and its bytes are not; convert it (iconv -f FROM -t UTF-8) or name another file`),
-    );
-  }
+  if (!isUtf8(bytes)) return E.left(notUtf8(path));
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   return text === '' ? E.left(inputFault(`${path}: the file is empty; name one that holds text`)) : E.right(text);
 };

@@ -9,7 +9,7 @@ import { elementStore } from '../token-files/elements.js';
 import type { Prepared } from '../token-files/prepared.js';
 import type { TokenLayout } from '../token-files/token-format.js';
 import { openTokenizer } from '../tokenizers/open.js';
-import { DEFAULT_FIELD, formNames, hasRows, partsOf, piecesOf } from './documents.js';
+import { DEFAULT_FIELD, formNames, hasRows, partsOf, piecesOf, type TextFile } from './documents.js';
 import { noField, noFieldOfTokens, textFiles } from './load-text.js';
 import { preparedAt } from './prepared-folder.js';
 import { tokenSides } from './token-sides.js';
@@ -41,6 +41,9 @@ const TOKENS = 200;
 const CHARACTERS = 600;
 /** Characters of a text that are tokenized, to tell how long tokens are. */
 const TOKENIZED = 1 << 16;
+
+/** Without half of the last character. */
+const shortened = (text: string): string => text.slice(0, CHARACTERS).replace(/[\ud800-\udbff]$/, '');
 
 const total = (layouts: readonly TokenLayout[], of: (layout: TokenLayout) => number): number =>
   layouts.reduce((sum, layout) => sum + of(layout), 0);
@@ -81,10 +84,7 @@ const ofTokens = (files: FileSystem, source: string, { tokenizer, field }: Descr
     ...(opened === undefined ? {} : { tokenizer: { name: opened.tokenizer.name, vocabulary: opened.tokenizer.vocabulary } }),
     ...(documents === undefined ? {} : { documents }),
     ...(opened?.prepared === undefined ? {} : { prepared: opened.prepared }),
-    begins:
-      opened === undefined
-        ? `${[...tokens.right.subarray(0, 16)].join(' ')} …`
-        : opened.tokenizer.decode(tokens.right).slice(0, CHARACTERS),
+    begins: opened === undefined ? `${[...tokens.right.subarray(0, 16)].join(' ')} …` : shortened(opened.tokenizer.decode(tokens.right)),
   });
 };
 
@@ -103,6 +103,31 @@ const tokenized = (files: FileSystem, name: string, begins: string): E.Either<Fa
   }))(tokens);
 };
 
+/** The beginnings of documents, on lines of their own, until there is enough of them; empty ones are omitted, as in training. */
+const beginningOf = async (
+  files: FileSystem,
+  texts: readonly TextFile[],
+  field: string,
+  enough: number,
+): Promise<E.Either<Fault, string>> => {
+  let begins = '';
+  let ended = false;
+  for (const text of texts) {
+    for await (const piece of piecesOf(files, text, field)) {
+      if (E.isLeft(piece)) return piece;
+      if (piece.right.text !== '') {
+        begins += `${ended ? '\n' : ''}${piece.right.text}`;
+        ended = false;
+      }
+      if (begins.length >= enough) return E.right(begins);
+      ended ||= piece.right.ends && begins !== '';
+    }
+    // Each file is described by its form; the text of the first that has some shows how it begins.
+    if (begins !== '') break;
+  }
+  return E.right(begins);
+};
+
 const ofTexts = async (
   files: FileSystem,
   source: string,
@@ -112,18 +137,12 @@ const ofTexts = async (
   const texts = await textFiles(files, source, field);
   if (E.isLeft(texts)) return texts;
   if (asked !== undefined && !texts.right.some(({ form }) => hasRows(form))) return E.left(noField(source, asked));
-  const [first] = texts.right;
-  if (first === undefined) throw new Error('a source has files');
   const bytes = texts.right.flatMap(partsOf).reduce((sum, path) => sum + (files.follow(path)?.size ?? 0), 0);
   if (bytes === 0) return E.left(inputFault(`${source}: there must be something in it (is empty); name another file or folder`));
-  let begins = '';
-  let ended = false;
-  for await (const piece of piecesOf(files, first, field)) {
-    if (E.isLeft(piece)) return piece;
-    begins += `${ended ? '\n' : ''}${piece.right.text}`;
-    ended = piece.right.ends;
-    if (begins.length >= (tokenizer === undefined ? CHARACTERS : TOKENIZED)) break;
-  }
+  const beginning = await beginningOf(files, texts.right, field, tokenizer === undefined ? CHARACTERS : TOKENIZED);
+  if (E.isLeft(beginning)) return beginning;
+  const begins = beginning.right;
+  if (begins === '') return E.left(inputFault(`${source}: the source must hold text (holds none); name another one`));
   const of = tokenizer === undefined ? E.right({}) : tokenized(files, tokenizer, begins.slice(0, TOKENIZED));
   if (E.isLeft(of)) return of;
   return E.right({
@@ -131,7 +150,7 @@ const ofTexts = async (
     files: texts.right.length,
     bytes,
     ...of.right,
-    begins: begins.slice(0, CHARACTERS),
+    begins: shortened(begins),
   });
 };
 

@@ -8,11 +8,13 @@ import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { unreadable } from '../../files/disk-fault.js';
 import type { FileSystem } from '../../files/file-system.js';
+import { NotRegularError } from '../../files/read.js';
 import { codeOf, messageOf } from '../../thrown.js';
 import { looksLikeText } from '../token-files/text-like.js';
 import { type ReadSoFar, unpackedPieces } from './compressed.js';
 import { readCorpus } from './corpus.js';
 import { jsonLines } from './json-lines.js';
+import { notText, notUtf8 } from './not-text.js';
 import { isParquet, parquetRows } from './parquet.js';
 import type { Piece } from './piece.js';
 
@@ -60,6 +62,7 @@ const beginsWithRow = (head: Uint8Array, field: string): boolean => {
 };
 
 const damaged = (path: string, error: unknown): Fault => {
+  if (error instanceof NotRegularError) return inputFault(`${path}: ${error.message}; copy it into one, and name that`);
   const code = codeOf(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return inputFault(`${path}: there is no such file; name another one`);
   // Errors of the system concern the file, those of a decompressor its content.
@@ -75,9 +78,7 @@ export const textFile = async (files: FileSystem, path: string, field: string): 
     const head = await headOf(files, path);
     if (/\.(jsonl|ndjson)$/.test(endingOf(path)) || beginsWithRow(head, field)) return E.right({ path, form: 'json-lines' });
     if (looksLikeText(head, true)) return E.right({ path, form: 'text' });
-    return E.left(
-      inputFault(`${path}: the text must be UTF-8, and its bytes are not; convert it (iconv -f FROM -t UTF-8) or name another file`),
-    );
+    return E.left(notText(path, head));
   } catch (error) {
     return E.left(damaged(path, error));
   }
@@ -101,9 +102,6 @@ async function* packageText(files: FileSystem, text: TextFile, read: ReadSoFar):
   read(partsOf(text).reduce((sum, part) => sum + (files.follow(part)?.size ?? 0), 0));
   yield E.right({ text: whole.right, ends: true });
 }
-
-const notUtf8 = (path: string): Fault =>
-  inputFault(`${path}: the text must be UTF-8, and its bytes are not; convert it (iconv -f FROM -t UTF-8) or name another file`);
 
 /** The pieces of a file's documents, in order. Nothing follows a left. */
 export async function* piecesOf(

@@ -33,14 +33,15 @@ const documentOf = (line: Uint8Array, field: string): E.Either<string, string | 
   const row = E.tryCatch((): unknown => JSON.parse(text.right), firstLineOf);
   if (E.isLeft(row)) return E.left(`the line must be JSON (${row.left}); correct it, or remove it`);
   if (typeof row.right !== 'object' || row.right === null || Array.isArray(row.right))
-    return E.left(`the line must be an object (was ${shownValue(row.right)})`);
+    return E.left(`the line must be an object (was ${shownValue(row.right)}); correct it, or remove it`);
   const found: unknown = Object.entries(row.right).find(([name]) => name === field)?.[1];
-  if (typeof found === 'string') return E.right(found);
+  // Half of a surrogate pair, which JSON can escape and UTF-8 cannot contain.
+  if (typeof found === 'string') return E.right(found.replace(/\p{Surrogate}/gu, '\ufffd'));
   const names = Object.keys(row.right);
   return E.left(
     found === undefined
       ? `the object must have the field ${JSON.stringify(field)} (has ${listed(names.map((name) => JSON.stringify(shownWord(name)))) || 'none'}); say which one holds the text${nearestTo(field, names)}`
-      : `${JSON.stringify(field)} must be a text (was ${shownValue(found)})`,
+      : `${JSON.stringify(field)} must be a text (was ${shownValue(found)}); correct the line, or remove it`,
   );
 };
 

@@ -23,6 +23,18 @@ const bufferOf = (files: FileSystem, file: number, size: number): AsyncBuffer =>
   },
 });
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A text, or the bytes of what is not UTF-8, which the package would replace by U+FFFD; nothing of a null. */
+const stringFromBytes = (bytes: Uint8Array | undefined): unknown =>
+  bytes &&
+  E.getOrElseW(() => bytes)(
+    E.tryCatch(
+      () => decoder.decode(bytes),
+      () => bytes,
+    ),
+  );
+
 /** A document for each row whose value is not null. Throws the package's error about a damaged file. */
 export async function* parquetRows(
   files: FileSystem,
@@ -34,6 +46,7 @@ export async function* parquetRows(
     import('hyparquet'),
     import('hyparquet-compressors'),
   ]);
+  const parsers = { stringFromBytes };
   const opened = files.open(path, 'read');
   try {
     const { size } = files.status(opened);
@@ -52,12 +65,16 @@ export async function* parquetRows(
     let row = 0;
     for (const group of metadata.row_groups) {
       const end = row + Number(group.num_rows);
-      const rows = await parquetReadObjects({ file, metadata, columns: [column], rowStart: row, rowEnd: end, compressors });
+      const rows = await parquetReadObjects({ file, metadata, columns: [column], rowStart: row, rowEnd: end, compressors, parsers });
       for (const [index, each] of rows.entries()) {
         const text: unknown = each[column];
         if (typeof text === 'string') yield E.right({ text, ends: true });
         else if (text !== null && text !== undefined) {
-          yield E.left(inputFault(`${path}: row ${row + index + 1}: ${JSON.stringify(column)} must be a text (was ${shownValue(text)})`));
+          yield E.left(
+            inputFault(
+              `${path}: row ${row + index + 1}: ${JSON.stringify(column)} must be a text (was ${text instanceof Uint8Array ? 'bytes that are not UTF-8' : shownValue(text)}); name a column of texts`,
+            ),
+          );
           return;
         }
       }

@@ -8,9 +8,9 @@ import { messageOf } from '../../thrown.js';
 import type { TokenStore } from '../token-store.js';
 
 /** Little-endian, as in all such files. */
-export type ElementType = 'uint8' | 'uint16' | 'int32' | 'uint32' | 'int64';
+export type ElementType = 'uint8' | 'uint16' | 'int32' | 'uint32' | 'int64' | 'uint64';
 
-export const bytesOfElement: Readonly<Record<ElementType, number>> = { uint8: 1, uint16: 2, int32: 4, uint32: 4, int64: 8 };
+export const bytesOfElement: Readonly<Record<ElementType, number>> = { uint8: 1, uint16: 2, int32: 4, uint32: 4, int64: 8, uint64: 8 };
 
 /** Which ids are tokens, and whose vocabulary a fault names. */
 export interface Vocabulary {
@@ -36,6 +36,7 @@ const getters: Readonly<Record<ElementType, (view: DataView, at: number) => numb
   int32: (view, at) => view.getInt32(at, true),
   uint32: (view, at) => view.getUint32(at, true),
   int64: (view, at) => Number(view.getBigInt64(at, true)),
+  uint64: (view, at) => Number(view.getBigUint64(at, true)),
 };
 
 /** The sentence about an id that is no token. */

@@ -3,7 +3,7 @@
  * `megatron/core/datasets/indexed_dataset.py`.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { inputFault } from '../../fault.js';
+import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt, withFile } from '../../files/read.js';
 import { bytesOfElement, type ElementType } from './elements.js';
@@ -21,6 +21,15 @@ const isIndex = (head: Uint8Array): boolean => new TextDecoder('latin1').decode(
 
 const headOf = (files: FileSystem, path: string): Uint8Array => withFile(files, path, (file) => readAt(files, file, 0, HEADER));
 
+/** An index that was named instead of its tokens, or that is without them. */
+const indexAlone = (files: FileSystem, path: string): Fault => {
+  const tokens = path.replace(/\.idx$/, '.bin');
+  const there = tokens !== path && files.follow(tokens)?.kind === 'file';
+  return inputFault(
+    `${path}: the file must hold tokens (this is Megatron-LM's index of them); ${there ? `name ${tokens}` : 'put its .bin beside it, and name that'}`,
+  );
+};
+
 export const megatron: TokenFormat = {
   matches: ({ files, path, head }) => {
     if (isIndex(head)) return true;
@@ -29,10 +38,7 @@ export const megatron: TokenFormat = {
     return files.follow(index)?.kind === 'file' && isIndex(headOf(files, index));
   },
   layout: ({ files, path, file, size, head: own }) => {
-    if (isIndex(own))
-      return E.left(
-        inputFault(`${path}: the file must hold tokens (this is Megatron-LM's index of them); name ${path.replace(/\.idx$/, '.bin')}`),
-      );
+    if (isIndex(own)) return E.left(indexAlone(files, path));
     const index = indexOf(path);
     const refuse = (message: string): E.Either<ReturnType<typeof inputFault>, never> => E.left(inputFault(`${index}: ${message}`));
     return withFile(files, index, (opened, { size: bytes }) => {
@@ -40,6 +46,8 @@ export const megatron: TokenFormat = {
       if (head.byteLength < HEADER)
         return refuse(`the index must begin with ${HEADER} bytes (was ${bytes}); it is cut short: preprocess again`);
       const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+      if (view.getBigUint64(9, false) === 1n)
+        return refuse('the index must be little-endian (this one is big-endian); preprocess again on another machine');
       const version = Number(view.getBigUint64(9, true));
       if (version !== 1) return refuse(`the index must be of version 1 (was ${version}); preprocess again with a Megatron-LM of today`);
       const code = view.getUint8(17);

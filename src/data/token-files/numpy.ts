@@ -12,7 +12,7 @@ const types: Readonly<Record<string, ElementType>> = {
   '<i4': 'int32',
   '<u4': 'uint32',
   '<i8': 'int64',
-  '<u8': 'int64',
+  '<u8': 'uint64',
 };
 
 export const numpy: TokenFormat = {
@@ -35,7 +35,7 @@ export const numpy: TokenFormat = {
     const type = types[descr];
     if (type === undefined)
       return refuse(
-        `the array must be of whole numbers, little-endian (was ${JSON.stringify(descr)}; may be ${Object.keys(types).join(', ')}); save array.astype('<u2')`,
+        `the array must be of whole numbers, little-endian (was ${JSON.stringify(descr)}; may be ${Object.keys(types).join(', ')}); save array.astype('<i4')`,
       );
     if (fortran === 'True' && shape.split(',').filter((each) => each.trim() !== '').length > 1)
       return refuse('the array must be in C order (is in Fortran order); save numpy.ascontiguousarray(array)');

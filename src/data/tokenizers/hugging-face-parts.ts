@@ -30,8 +30,11 @@ const KNOWN: Readonly<Record<Part, readonly string[]>> = {
   decoder: ['ByteFallback', 'ByteLevel', 'Fuse', 'Metaspace', 'Replace', 'Strip'],
 };
 
-/** What a `Split` may do with what it finds: the package isolates it for all the others. */
-const BEHAVIORS: readonly unknown[] = ['Isolated', 'Removed'];
+/** What a step may do with what it finds: the package isolates it for all the others. */
+const BEHAVIORS: Readonly<Record<string, readonly unknown[]>> = {
+  Split: ['Isolated', 'Removed'],
+  Punctuation: ['Isolated', 'Removed', 'Contiguous'],
+};
 
 /** Whether a step looks for what the normalizer leaves none of, as Gemma's for blanks. */
 export const findsNothing = (tokenizer: JsonObject, { pattern }: JsonObject): boolean => {
@@ -46,11 +49,14 @@ const faultInStep = (part: Part, step: JsonObject): string | undefined => {
   const known = KNOWN[part];
   if (!known.some((each) => each === step.type))
     return `${part}: a step must be one of ${known.join(', ')} (was ${shownValue(step.type)}); ${MEND}`;
-  if (step.type !== 'Split') return undefined;
+  if (step.type === 'Metaspace' && (step.replacement ?? '▁') !== '▁')
+    return `${part}: a Metaspace's replacement must be "▁" (was ${shownValue(step.replacement)}); ${MEND}`;
   if (step.invert === true) return `${part}: a Split must not be inverted; ${MEND}`;
-  return BEHAVIORS.includes(step.behavior)
+  const behaviors = BEHAVIORS[String(step.type)];
+  // Files from before `Punctuation` had a behavior isolate.
+  return behaviors === undefined || behaviors.includes(step.behavior ?? (step.type === 'Punctuation' ? 'Isolated' : undefined))
     ? undefined
-    : `${part}: a Split's behavior must be one of ${BEHAVIORS.join(', ')} (was ${shownValue(step.behavior)}); ${MEND}`;
+    : `${part}: a ${step.type}'s behavior must be one of ${behaviors.join(', ')} (was ${shownValue(step.behavior)}); ${MEND}`;
 };
 
 const faultInModel = (model: JsonObject): string | undefined => {
@@ -69,11 +75,15 @@ export const plainTokens = (tokenizer: JsonObject): readonly JsonObject[] =>
 
 const faultInAdded = (tokenizer: JsonObject): string | undefined => {
   const plain = plainTokens(tokenizer);
-  const [first] = plain;
-  if (first === undefined) return undefined;
-  const changes = stepsIn(tokenizer, 'normalizer').find(({ type }) => type !== 'NFC');
-  if (changes !== undefined || stepsIn(tokenizer, 'pre_tokenizer').some(({ type }) => type === 'Metaspace'))
-    return `added_tokens must all be special beside ${shownValue(changes?.type ?? 'Metaspace')} (${shownValue(first.content)} is not); ${MEND}`;
+  // Those that are not normalized are found before anything else happens to the text.
+  const normalized = plain.find((each) => each.normalized !== false);
+  if (normalized !== undefined) {
+    const changes =
+      stepsIn(tokenizer, 'normalizer').find(({ type }) => type !== 'NFC') ??
+      stepsIn(tokenizer, 'pre_tokenizer').find((step) => step.type === 'Metaspace' || step.add_prefix_space === true);
+    if (changes !== undefined)
+      return `added_tokens must be special or not normalized beside ${shownValue(changes.type)} (${shownValue(normalized.content)} is neither); ${MEND}`;
+  }
   const trimming = plain.find((each) => each.lstrip === true || each.rstrip === true || each.single_word === true);
   return trimming === undefined
     ? undefined
@@ -87,6 +97,12 @@ export const faultInParts = (tokenizer: JsonObject): string | undefined => {
       const fault = faultInStep(part, step);
       if (fault !== undefined) return fault;
     }
+  if (
+    stepsIn(tokenizer, 'pre_tokenizer')
+      .slice(1)
+      .some((step) => step.type === 'ByteLevel' && step.add_prefix_space === true)
+  )
+    return `pre_tokenizer: a ByteLevel must be the first step where it adds a blank (add_prefix_space); ${MEND}`;
   return faultInModel(recordOf(tokenizer.model)) ?? faultInAdded(tokenizer);
 };
 

@@ -1,7 +1,7 @@
 /**
  * Hugging Face's `tokenizer.json`, where its model is byte-pair encoding, by the package `@huggingface/tokenizers`. That package looks for special
- * tokens in every text, and its white space is JavaScript's, not Unicode's: what it is given prevents both. Not here: which files are read
- * as Python reads them (`hugging-face-parts.ts`), writing such files (`src/model/tokenizer-files.ts`).
+ * tokens in every text: those that are special it is not given. Not here: which files are read
+ * as Python reads them (`hugging-face-parts.ts`), what it is given (`hugging-face-rewritten.ts`), writing such files (`src/model/tokenizer-files.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
@@ -9,34 +9,9 @@ import { isJsonObject, type JsonObject } from '../../json-object.js';
 import { shownValue } from '../../shown-value.js';
 import { decodeBytes, fromByteCharacters } from './byte-strings.js';
 import { dropsFirstBlank, faultInParts, listOf, plainTokens, recordOf, stepsIn } from './hugging-face-parts.js';
+import { rewritten } from './hugging-face-rewritten.js';
 import { onDemand } from './on-demand.js';
 import { type HuggingFaceTokenizerJson, outside, type Tokenizer } from './tokenizer.js';
-
-/** The pattern of GPT-2's words, by which `ByteLevel` splits unless told not to. */
-const BYTE_LEVEL = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-
-/** Rust's `\s` is Unicode's White_Space; JavaScript's lacks U+0085 and has U+FEFF. */
-const inUnicode = (pattern: string): string =>
-  pattern.replace(/\\(.)/gs, (whole, letter: string) =>
-    letter === 's' ? '\\p{White_Space}' : letter === 'S' ? '\\P{White_Space}' : whole,
-  );
-
-const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-
-/** A pre-tokenizer as the package must be given it. */
-const rewritten = (given: unknown): unknown => {
-  const step = recordOf(given);
-  if (step.type === 'Sequence') return { ...step, pretokenizers: listOf(step.pretokenizers).map(rewritten) };
-  const pattern = recordOf(step.pattern);
-  if (step.type === 'Split' && typeof pattern.Regex === 'string') return { ...step, pattern: { Regex: inUnicode(pattern.Regex) } };
-  // The package isolates what is no regular expression, whatever the behavior.
-  if (step.type === 'Split' && typeof pattern.String === 'string') return { ...step, pattern: { Regex: literal(pattern.String) } };
-  if (step.type === 'ByteLevel' && step.use_regex !== false && step.add_prefix_space !== true) {
-    const split = { type: 'Split', pattern: { Regex: inUnicode(BYTE_LEVEL) }, behavior: 'Isolated', invert: false };
-    return { type: 'Sequence', pretokenizers: [split, { ...step, use_regex: false }] };
-  }
-  return given;
-};
 
 const BYTE_TOKEN = /^<0x([0-9A-F]{2})>$/;
 
@@ -74,7 +49,7 @@ export const huggingFaceTokenizer = (json: HuggingFaceTokenizerJson): E.Either<F
     ...tokenizer,
     added_tokens: plainTokens(tokenizer),
     post_processor: null,
-    pre_tokenizer: rewritten(tokenizer.pre_tokenizer),
+    ...rewritten(tokenizer),
   };
   const library = onDemand<Library>('@huggingface/tokenizers');
   if (E.isLeft(library)) return library;
