@@ -176,7 +176,7 @@ describe('sources', function () {
       ],
       [put('n.jsonl', `${rows(['one'])}{"text": null}\n`), /line 2: "text" must be a text \(was null\); correct the line/],
       [
-        put('o.txt.bz2', Buffer.from('BZh91AY&SY\xb3\x7f', 'latin1')),
+        put('o.txt.bz2', Buffer.from('BZh91AY&SY\xb3\x7f\x01\x02\x03\x04', 'latin1')),
         /at most compressed once by gzip or Zstandard \(holds bzip2\); unpack it/,
       ],
       [put('p.parquet.gz', gzipSync(readFileSync(parquet))), /\(holds Parquet\); unpack it/],
