@@ -88,7 +88,7 @@ const notesOf = ({ bf16, compiler, capability, memory }: Greeting): readonly str
   ...(capability === undefined ? [] : [`compute capability ${capability}`]),
   ...(memory === undefined ? [] : [`${(memory / GIB).toFixed(0)} GiB`]),
   bf16 ? 'bf16' : 'no bf16',
-  compiler === null ? 'no C++ compiler' : `compiler ${compiler}`,
+  compiler === null ? `no ${capability === undefined ? 'C++' : 'C'} compiler` : `compiler ${compiler}`,
 ];
 
 /** Checks for a card without PyTorch, before a worker starts. */

@@ -2,7 +2,7 @@
  * Which Python runs the worker: the one that `VCYCLE_PYTHON` names, otherwise that of the virtual environment made by `vcycle setup torch`. Not here:
  * making that environment (`install.ts`).
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Remedy } from '../../src/backend.js';
@@ -44,11 +44,17 @@ export const torchNote = (): TorchNote | undefined => {
 /** Where torch.compile caches what it compiled, unless the user's environment names another folder. */
 export const compiledFolder = (): string => process.env.TORCHINDUCTOR_CACHE_DIR || join(cacheFolder(), 'torch-compiled');
 
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
 export const SETUP = 'vcycle setup torch';
 
 /** Left: no Python with PyTorch was set up. */
 export const torchInstallation = (): E.Either<Remedy, TorchInstallation> => {
   const named = process.env.VCYCLE_PYTHON;
+  if (named && isFolder(named))
+    return E.left({
+      missing: `needs a Python, and VCYCLE_PYTHON names a folder (was ${named}); name the program, as in ${pythonIn(named)}`,
+    });
   if (named) return E.right({ python: named, from: `VCYCLE_PYTHON (${named})` });
   return torchNote() === undefined
     ? E.left({ missing: 'needs PyTorch, which is not set up (or name a Python that has it by VCYCLE_PYTHON)', command: SETUP })

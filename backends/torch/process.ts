@@ -48,6 +48,10 @@ const lastLine = (printed: string): string | undefined =>
     .map((line) => line.trim())
     .findLast((line) => line.length > 0);
 
+/** Why a program cannot be started, in words. */
+const startFault = ({ code, message }: NodeJS.ErrnoException): string =>
+  code === 'ENOENT' ? 'there is no such program' : code === 'EACCES' ? 'that file may not be executed' : message;
+
 interface Pending {
   readonly settle: (answer: E.Either<string, Message>) => void;
   readonly timer: NodeJS.Timeout;
@@ -100,7 +104,7 @@ export class WorkerProcess implements Worker {
     this.#socket.on('error', () => undefined);
     this.#ended = new Promise((resolve) => {
       this.#child.on('error', (error) => {
-        this.#over(`could not be started (${error.message})`);
+        this.#over(`could not be started (${startFault(error)})`);
         resolve();
       });
       this.#child.on('close', (code, signal) => {

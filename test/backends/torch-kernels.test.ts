@@ -5,8 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { REPLAY } from '../../backends/torch/recording.js';
 import { inFolder } from '../cli/vcycle.js';
 import { torchPython } from './with-torch.js';
@@ -72,7 +72,71 @@ print(json.dumps({
 }))
 `;
 
+/** What this machine would say without a compiler, with one that fails, and without Python's headers; of a compilation that failed; of kept files. */
+const BAD_DAYS = `
+import json, os, sys, sysconfig
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from subprocess import CompletedProcess
+import apart, machine
+
+def without(**environment):
+    os.environ.update(environment)
+    return [machine.missing({"device": "cpu", "precision": "f32", "compile": True}), machine.missing_to_compile("cuda")]
+
+said = without(CXX="/nowhere/g++", CC="/nowhere/gcc") + without(CXX=sys.argv[2], CC=sys.argv[2])
+machine.works = lambda path: True
+sysconfig.get_path = lambda name: "/nowhere"
+said += without(CXX=sys.executable, CC=sys.executable)
+said += [
+    apart.last_words(CompletedProcess([], 1, "", "In file\\na.cpp:1:9: fatal error: omp.h: No such file\\ncompilation terminated.\\n")),
+    apart.last_words(CompletedProcess([], 1, "", "OSError: [Errno 28] No space left on device\\n")),
+    apart.last_words(CompletedProcess([], -9, "", "a warning")),
+]
+try:
+    with apart.alone(Path(sys.argv[2]) / "folder"):
+        pass
+except RuntimeError as error:
+    said.append(str(error))
+folder = Path(sys.argv[3])
+def kept(json_text, library):
+    (folder / "k.json").write_text(json_text)
+    (folder / "k.so").write_bytes(library)
+    return apart.is_whole(folder, "k")
+text = json.dumps({"kernels": ["a"], "bytes": 3})
+print(json.dumps({"said": said, "whole": [kept(text, b"abc"), kept(text, b"ab"), kept(text[:9], b"abc"), apart.is_whole(folder, "other")]}))
+`;
+
 describe('functions that are compiled', () => {
+  it('are refused in a sentence where something is missing for it, and are compiled again where they were cut off', function () {
+    const python = torchPython(this);
+    return inFolder({ broken: '#!/bin/sh\nexit 1\n' }, async (folder) => {
+      const broken = join(folder, 'broken');
+      chmodSync(broken, 0o755);
+      const { stdout, stderr } = spawnSync(python, ['-B', '-c', BAD_DAYS, dirname(REPLAY), broken, folder], { encoding: 'utf8' });
+      assert.notEqual(stdout, '', stderr);
+      const { said, whole } = JSON.parse(stdout);
+      const needs = 'cannot compile programs: torch.compile needs';
+      const ofCpp = `${needs} a C++ compiler, g++ or the one that CXX names`;
+      const ofC = `${needs} a C compiler, gcc or the one that CC names`;
+      const [cpp, c] = ['g++', 'gcc'].map((name) => `; on Debian or Ubuntu: sudo apt install ${name}`);
+      const headers = `${needs} Python's headers (there is no Python.h in /nowhere); on Debian or Ubuntu: sudo apt install python3-dev`;
+      assert.deepEqual(said, [
+        `${ofCpp} (was /nowhere/g++)${cpp}`,
+        `${ofC} (was /nowhere/gcc)${c}`,
+        `${ofCpp} (was ${broken}, which does not work)${cpp}`,
+        `${ofC} (was ${broken}, which does not work)${c}`,
+        headers,
+        headers,
+        'a.cpp:1:9: fatal error: omp.h: No such file',
+        'OSError: [Errno 28] No space left on device',
+        'its process ended (SIGKILL, as where memory runs out)',
+        `compiled code cannot be kept in ${broken}/folder (Not a directory); name another folder by TORCHINDUCTOR_CACHE_DIR`,
+      ]);
+      assert.deepEqual(whole, [true, false, false, false]);
+    });
+  }).timeout(60_000);
+
   it('are compiled in another process, one C++ file each, once; free their inputs; and are what they are in this one', function () {
     const python = torchPython(this);
     return inFolder({}, async (folder) => {

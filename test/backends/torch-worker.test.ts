@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { createTorchCpu } from '../../backends/torch/cpu.js';
 import { torchInstallation } from '../../backends/torch/installation.js';
@@ -71,7 +71,15 @@ describe('torch-cpu without its worker', () => {
     const { message } = await refusalWith('/nowhere/python');
     assert.match(
       message,
-      /^needs a Python that runs PyTorch; the worker could not be started \(spawn \/nowhere\/python ENOENT\) \(was that of VCYCLE_PYTHON/,
+      /^needs a Python that runs PyTorch; the worker could not be started \(there is no such program\) \(was that of VCYCLE_PYTHON/,
+    );
+  });
+
+  it('says that a folder is no program, and names the one in it', async () => {
+    const folder = dirname(REPLAY);
+    assert.equal(
+      (await refusalWith(folder)).message,
+      `needs a Python, and VCYCLE_PYTHON names a folder (was ${folder}); name the program, as in ${join(folder, 'bin', 'python')}`,
     );
   });
 
@@ -159,6 +167,14 @@ describe("torch-cpu's worker", () => {
       parent.kill('SIGKILL');
       await until('the worker ends', () => !runs(pid));
     });
+
+  it('must be what a script in place of Python becomes, not what it starts', () =>
+    withPython(`${given(torchInstallation()).python} "$@"`, async (python) => {
+      assert.match(
+        (await refusalWith(python)).message,
+        /its last words: it must be a process that vcycle itself starts: a script .* exec python/,
+      );
+    }));
 
   it('names the operation of a program that it lacks', async () => {
     const { python } = given(torchInstallation());

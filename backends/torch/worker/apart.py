@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -64,9 +65,25 @@ def keys_of(sources: list[Source]) -> list[str]:
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
     """Where several ranks compile the same step, one does and the others wait."""
-    with open(path / "lock", "w", encoding="utf8") as lock:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = open(path / "lock", "w", encoding="utf8")
+    except OSError as error:
+        where = "name another folder by TORCHINDUCTOR_CACHE_DIR"
+        raise RuntimeError(f"compiled code cannot be kept in {path} ({error.strerror}); {where}") from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def last_words(ended: subprocess.CompletedProcess) -> str:
+    """Why it failed: what the C++ compiler calls an error, otherwise the last line; what a signal has ended says nothing."""
+    if ended.returncode < 0:
+        name = signal.Signals(-ended.returncode).name
+        return f"its process ended ({name}{', as where memory runs out' if name == 'SIGKILL' else ''})"
+    said = [line.strip() for line in (ended.stdout + ended.stderr).split("\n") if line.strip()]
+    errors = [line for line in said if "error: " in line]
+    return (errors[:1] or said[-1:] or [f"its process ended (exit code {ended.returncode})"])[0]
 
 
 def compile_apart(path: Path, missing: dict[str, Source]) -> None:
@@ -80,8 +97,7 @@ def compile_apart(path: Path, missing: dict[str, Source]) -> None:
     kept = {**os.environ, "TORCHINDUCTOR_CACHE_DIR": str(path.parent)}
     done = subprocess.run([sys.executable, "-B", script], input=json.dumps(asked), env=kept, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        said = [line.strip() for line in (done.stdout + done.stderr).split("\n") if line.strip()]
-        raise RuntimeError(f"torch.compile failed: {said[-1] if said else f'its process ended with {done.returncode}'}")
+        raise RuntimeError(f"torch.compile failed: {last_words(done)}")
 
 
 def extern_kernel(name: str) -> Callable:
@@ -112,6 +128,15 @@ def names_in_code() -> dict:
     }
 
 
+def is_whole(path: Path, key: str) -> bool:
+    """Whether both files are there; one that a full disk or a power failure cut off is made again."""
+    try:
+        kept = json.loads((path / f"{key}.json").read_text(encoding="utf8"))
+        return kept["bytes"] == (os.path.getsize(path / f"{key}.so") if kept["kernels"] else 0)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def load(path: Path, key: str) -> Boxed:
     kept = json.loads((path / f"{key}.json").read_text(encoding="utf8"))
     # The library's modules read it when they are loaded.
@@ -135,10 +160,9 @@ def load(path: Path, key: str) -> Boxed:
 def compiled_apart(sources: list[Source]) -> list[Boxed]:
     """Each source as a function of its tensors, constants included."""
     path, keys = folder(), keys_of(sources)
-    path.mkdir(parents=True, exist_ok=True)
 
     def missing() -> dict[str, Source]:
-        return {key: source for key, source in zip(keys, sources) if not (path / f"{key}.json").exists()}
+        return {key: source for key, source in zip(keys, sources) if not is_whole(path, key)}
 
     if missing():
         with alone(path):

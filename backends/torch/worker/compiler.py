@@ -104,10 +104,11 @@ def compile_all(asked: dict, pool: ThreadPoolExecutor) -> None:
         code, kernels = code_of(source)
         running.append((key, kept_of(source, code, known), pool.submit(library_of, kernels)))
     for key, kept, library in running:
-        if library.result() is not None:
-            write(folder / f"{key}.so", Path(library.result()).read_bytes())
+        made = b"" if library.result() is None else Path(library.result()).read_bytes()
+        if made:
+            write(folder / f"{key}.so", made)
         # Last, since where it is the other is too.
-        write(folder / f"{key}.json", json.dumps(kept).encode())
+        write(folder / f"{key}.json", json.dumps({**kept, "bytes": len(made)}).encode())
 
 
 def prepare(threads: int) -> None:

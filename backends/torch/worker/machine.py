@@ -1,9 +1,12 @@
 """What this machine offers PyTorch: its processor or card, bf16, a compiler; and which requested features it lacks."""
 
+import importlib.util
 import os
 import platform
 import shutil
+import subprocess
 import sys
+import sysconfig
 
 import torch
 
@@ -36,9 +39,37 @@ def has_bf16(device: str) -> bool:
     return any(ask() for ask in asked if ask is not None)
 
 
-def compiler() -> str | None:
-    """The C++ compiler that torch.compile uses for the CPU."""
+def compiler(device: str) -> str | None:
+    """The compiler that torch.compile uses: of C++ for a CPU; of C for a card, where Triton calls its kernels through it."""
+    if device == "cuda":
+        given = os.environ.get("CC")
+        return shutil.which(given) if given else shutil.which("gcc") or shutil.which("clang")
     return shutil.which(os.environ.get("CXX") or ("clang++" if sys.platform == "darwin" else "g++"))
+
+
+def works(path: str) -> bool:
+    try:
+        return subprocess.run([path, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def missing_to_compile(device: str) -> str | None:
+    """Why torch.compile cannot work here; None if it can."""
+    language, default, variable = ("C", "gcc", "CC") if device == "cuda" else ("C++", "g++", "CXX")
+    found = compiler(device)
+    if found is None or not works(found):
+        was = f" (was {found}, which does not work)" if found is not None else f" (was {os.environ[variable]})" if os.environ.get(variable) else ""
+        return (
+            f"cannot compile programs: torch.compile needs a {language} compiler, {default} or the one that {variable} names{was}; "
+            f"on Debian or Ubuntu: sudo apt install {default}"
+        )
+    include = sysconfig.get_path("include")
+    if not os.path.exists(os.path.join(include, "Python.h")):
+        return f"cannot compile programs: torch.compile needs Python's headers (there is no Python.h in {include}); on Debian or Ubuntu: sudo apt install python3-dev"
+    if device == "cuda" and importlib.util.find_spec("triton") is None:
+        return f"cannot compile programs: torch.compile needs Triton on a card, which this Python lacks; install PyTorch's own, with {sys.executable} -m pip install triton"
+    return None
 
 
 def missing(settings: dict) -> str | None:
@@ -49,9 +80,7 @@ def missing(settings: dict) -> str | None:
         return f"needs an NVIDIA GPU that PyTorch can use (was PyTorch {torch.__version__}{build})"
     if settings["precision"] == "bf16" and not has_bf16(device):
         return f"cannot multiply in bf16 here: it needs AVX512-BF16 or AMX, or a card of compute capability 8.0 (was {name_of(device)}); choose f32"
-    if settings["compile"] and device == "cpu" and compiler() is None:
-        return "cannot compile programs: torch.compile needs a C++ compiler, g++ or the one that CXX names; on Debian or Ubuntu: sudo apt install g++"
-    return None
+    return missing_to_compile(device) if settings["compile"] else None
 
 
 def missing_card(settings: dict, card: int) -> str | None:
@@ -68,7 +97,7 @@ def name_of(device: str) -> str:
 def facts(settings: dict) -> dict:
     """For `vcycle doctor`."""
     device = settings["device"]
-    said = {"name": name_of(device), "bf16": has_bf16(device), "compiler": compiler()}
+    said = {"name": name_of(device), "bf16": has_bf16(device), "compiler": compiler(device)}
     if device == "cuda":
         major, minor = torch.cuda.get_device_capability()
         said |= {"capability": f"{major}.{minor}", "memory": torch.cuda.get_device_properties(0).total_memory}

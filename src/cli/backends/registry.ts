@@ -194,6 +194,9 @@ export const entryOf = (name: string): E.Either<Fault, BackendEntry> =>
     inputFault(`there is no backend "${name}"${nearest(name)} (there are ${[...backendTable.keys()].join(', ')})${foreignIn(name)}`),
   )(backendTable.get(name));
 
+/** Whether a backend has `--precision` and `--torch-compile`. */
+export const compiles = (name: string): boolean => backendTable.get(name)?.takes.includes('compile') === true;
+
 /** The complaint about an option that the backend does not accept; undefined if there is none. */
 const misplaced = (name: string, { takes }: BackendEntry, choice: Told): string | undefined => {
   const without = (option: keyof Told): boolean => choice[option] !== undefined && !takes.includes(option);

@@ -8,7 +8,7 @@ import { given } from '../../options.js';
 import { RUN_FILES, type Unfinished } from '../../runner/folder/run-folder.js';
 import { stageSources } from '../../runner/state/stage-data.js';
 import type { DataSource } from '../../schedule/schedule.js';
-import type { BackendChoice } from '../backends/registry.js';
+import { type BackendChoice, compiles } from '../backends/registry.js';
 import { DEFAULT_BACKEND } from '../options/backend-option.js';
 import { loadData } from './load-data.js';
 
@@ -41,9 +41,12 @@ export const dataOfRun = async ({ folder, schedule }: Pick<Unfinished, 'folder' 
 
 /** The backend that a run continues on: what it began on, as far as the options do not say otherwise. */
 export const choiceFor = ({ started }: Pick<Unfinished, 'started'>, options: BackendOptions): BackendChoice => {
-  const { allowCpu, threads, torchCompile = started?.compiled } = options;
-  const precision = options.precision ?? (started?.precision === 'bf16' ? 'bf16' : undefined);
+  const { allowCpu, threads } = options;
   const backend = options.backend ?? started?.backend ?? DEFAULT_BACKEND;
+  // Where a backend knows neither, the run itself says that it cannot continue there.
+  const began = compiles(backend) ? started : undefined;
+  const torchCompile = options.torchCompile ?? began?.compiled;
+  const precision = options.precision ?? (began?.precision === 'bf16' ? 'bf16' : undefined);
   // Another backend may have no ranks, and the ranks of several machines are said for each.
   const asBefore = backend === started?.backend && options.rendezvous === undefined;
   return {

@@ -190,7 +190,7 @@ const reportJson = ({ backend, summary, figures, pictures, text }: Report) => ({
   sample: orNothing(text) ?? null,
 });
 
-const ending = ({ outcome, folder }: RunSummary): ExitCode =>
+const ending = ({ outcome, folder }: RunSummary, { capabilities: { precision, compiled } }: Backend): ExitCode =>
   match(outcome)
     .with({ kind: 'finished' }, () => EXIT.done)
     .with({ kind: 'interrupted' }, ({ stage, step }) => {
@@ -202,7 +202,9 @@ const ending = ({ outcome, folder }: RunSummary): ExitCode =>
       return EXIT.failed;
     })
     .with({ kind: 'failed' }, ({ message }) => {
-      complain(`${message}; \`vcycle resume ${folder}\` continues from its newest checkpoint, with --backend NAME on another backend`);
+      // A run in bf16, or compiled, would be another one there.
+      const elsewhere = precision === 'bf16' || compiled === true ? '' : ', with --backend NAME on another backend';
+      complain(`${message}; \`vcycle resume ${folder}\` continues from its newest checkpoint${elsewhere}`);
       return EXIT.failed;
     })
     .exhaustive();
@@ -229,7 +231,7 @@ export const trainAndReport =
     const { summary, pictures, text } = made.right;
     if (options.json) printJson(reportJson(made.right));
     else printData(`${reportText(made.right)}\n`);
-    const code = ending(summary);
+    const code = ending(summary, made.right.backend);
     for (const part of [pictures, text]) if (E.isLeft(part)) complain(part.left.message);
     return E.right(E.isLeft(pictures) || E.isLeft(text) ? EXIT.failed : code);
   };
