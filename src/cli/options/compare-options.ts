@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Processors, processorsOfProcess } from '../../../backends/machine/processors.js';
 import { BASELINES, type BaselineKind } from '../../baselines/kinds.js';
 import { mostSeed } from '../../schedule/bounds/counts.js';
-import { ownOptionIn } from '../../slurm/own-options.js';
+import { wrongOptionIn } from '../../slurm/own-options.js';
 import { type BackendChoice, backendTable } from '../backends/registry.js';
 import { integer, number } from './argument-numbers.js';
 import { PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
@@ -74,10 +74,12 @@ export const optionsIn = (text: string): readonly string[] => {
   const options = shellWords(text);
   if (options === undefined)
     throw new InvalidArgumentError(`Its quotes must be closed, and something must follow a backslash (was ${text}).`);
-  const [first] = options;
-  if (first?.startsWith('-') !== true) throw new InvalidArgumentError(`They must be options of sbatch, such as '--mem=4G' (was ${text}).`);
-  const own = ownOptionIn(options);
-  if (own !== undefined) throw new InvalidArgumentError(`${own} is vcycle's own to say; leave it out (was ${text}).`);
+  const wrong = options.length === 0 ? { kind: 'stray', word: '' } : wrongOptionIn(options);
+  if (wrong?.kind === 'own') throw new InvalidArgumentError(`${wrong.word} is vcycle's own to say; leave it out (was ${text}).`);
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(
+      `They must be options of sbatch, such as '--mem=4G'${options.length > 1 ? `, which ${wrong.word} is not` : ''} (was ${text}).`,
+    );
   return options;
 };
 
