@@ -129,13 +129,14 @@ export const completePNeedsAdamw = <Was extends string>(was: Was) =>
   `kind must be adamw with completeP, whose rates are those of AdamW (was ${was}); choose adamw, or leave the parametrisation out` as const;
 export type completePNeedsAdamw<Was extends string> = ReturnType<typeof completePNeedsAdamw<Was>>;
 
-/** Matrices of width 1 are vectors, of which an orthogonalisation leaves nothing but the direction. */
-export const tooNarrowForMuon = () => 'width must be at least 2 with muon, which orthogonalises matrices (was 1); choose adamw' as const;
-export type tooNarrowForMuon = ReturnType<typeof tooNarrowForMuon>;
+/** Matrices with a side of 1 are vectors, of which an orthogonalisation leaves nothing but the direction. */
+export const tooNarrowForMuon = <Key extends 'width' | 'hidden'>(key: Key) =>
+  `${key} must be at least 2 with muon, which orthogonalises matrices (was 1); choose adamw` as const;
+export type tooNarrowForMuon<Key extends 'width' | 'hidden'> = ReturnType<typeof tooNarrowForMuon<Key>>;
 
-export const leavesTooNarrow = <Operator extends string>(operator: Operator) =>
-  `restrict(${operator}): leaves width 1 (muon, which orthogonalises matrices, needs at least 2); restrict the width less or choose adamw` as const;
-export type leavesTooNarrow<Operator extends string> = ReturnType<typeof leavesTooNarrow<Operator>>;
+export const leavesTooNarrow = <Operator extends string, What extends string>(operator: Operator, what: What) =>
+  `restrict(${operator}): leaves ${what} (muon, which orthogonalises matrices, needs at least 2); restrict the width less or choose adamw` as const;
+export type leavesTooNarrow<Operator extends string, What extends string> = ReturnType<typeof leavesTooNarrow<Operator, What>>;
 
 export const noFinerLevel = () => 'prolongate: no finer level is open (was at level 0); put a restrict before it' as const;
 export type noFinerLevel = ReturnType<typeof noFinerLevel>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { adamw, muon } from '../../dsl/index.js';
+import { adamw, llama, muon } from '../../dsl/index.js';
 import { invalid } from '../../src/invalid.js';
 import type {
   GrowStage,
@@ -399,6 +399,10 @@ describe('the verifier', () => {
       { model: { ...setup.model, heads: 1, width: 1 }, optimizer: muon() },
       'setup.model.width must be at least 2 with muon, which orthogonalises matrices (was 1); choose adamw',
     ],
+    [
+      { model: llama({ layers: 8, heads: 2, width: 4, hidden: 1, context: 4 }), optimizer: muon() },
+      'setup.model.hidden must be at least 2 with muon, which orthogonalises matrices (was 1); choose adamw',
+    ],
     ...[
       [{ momentum: 1 }, 'momentum must be a finite number < 1 (was 1)'],
       [{ nesterov: 1 }, 'nesterov must be true or false (was 1)'],
@@ -423,6 +427,15 @@ describe('the verifier', () => {
       messageOf(verify(narrowed(muon(), 4, 4))),
       'stage 1.1, restrict(width(4)): leaves width 1 (muon, which orthogonalises matrices, needs at least 2); restrict the width less or choose adamw',
     );
+    const ofLlama = (optimizer: Optimizer, hidden: number): Schedule => {
+      const schedule = narrowed(optimizer, 16, 4);
+      return { ...schedule, setup: { ...schedule.setup, model: llama({ layers: 4, heads: 4, width: 16, hidden, context: 4 }) } };
+    };
+    assert.equal(
+      messageOf(verify(ofLlama(muon(), 4))),
+      'stage 1.1, restrict(width(4)): leaves 1 hidden unit (muon, which orthogonalises matrices, needs at least 2); restrict the width less or choose adamw',
+    );
+    for (const schedule of [ofLlama(muon(), 8), ofLlama(adamw(), 4)]) rightOf(verify(schedule));
     for (const schedule of [narrowed(muon(), 4, 2), narrowed(muon(), 8, 4), narrowed(adamw(), 4, 4)]) rightOf(verify(schedule));
   });
 

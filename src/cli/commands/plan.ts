@@ -21,7 +21,7 @@ import { type Held, memoryLine } from '../../report/plan/memory-line.js';
 import { planTable } from '../../report/plan/plan-table.js';
 import { sideBySideSheet } from '../../report/plan/side-by-side.js';
 import { onSpikeLine } from '../../report/run/spike-lines.js';
-import { count } from '../../report/table/format.js';
+import { count, counted } from '../../report/table/format.js';
 import { renderSheet } from '../../report/table/table.js';
 import { wrap } from '../../report/table/wrap.js';
 import type { Schedule } from '../../schedule/schedule.js';
@@ -120,7 +120,7 @@ const documentsPhrase = ({ setup: { data } }: Schedule): string =>
   data.kind === 'text' && data.documents === 'separate' ? ', documents separate' : '';
 
 const sizesOf = (model: SizedModel): string =>
-  `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
+  `${count(parameterCount(model))} parameters: ${counted(model.layers, 'layer')} of width ${model.width}, ${counted(model.heads, 'head')}`;
 
 const planText = (planned: Planned, backend: string): string => {
   const { plan, model, named, capabilities } = planned;

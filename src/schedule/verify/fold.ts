@@ -93,10 +93,12 @@ const claimFault = ({ correction: { kind }, interpolation }: ProlongateStage, { 
         .find((fault) => fault !== undefined)
     : undefined;
 
-/** The sentence about a restriction to a width at which Muon has no matrices, or nothing. Heads keep their size. */
+/** The sentence about a restriction to a width at which Muon has no matrices, or nothing. Heads keep their size, and their share of the hidden units. */
 const widthFault = (operator: Operator, fine: LayersAndHeads, { model, optimizer }: Setup): string | undefined => {
-  const width = (model.width / model.heads) * coarseLayersAndHeads(operator, fine).heads;
-  return optimizer.kind === 'muon' && width < 2 ? leavesTooNarrow(printOperator(operator)) : undefined;
+  if (optimizer.kind !== 'muon') return undefined;
+  const share = coarseLayersAndHeads(operator, fine).heads / model.heads;
+  if (model.width * share < 2) return leavesTooNarrow(printOperator(operator), 'width 1');
+  return model.kind === 'llama' && model.hidden * share < 2 ? leavesTooNarrow(printOperator(operator), '1 hidden unit') : undefined;
 };
 
 /** Constants of the fold. */

@@ -43,7 +43,9 @@ const setupFault = ({ model, data, optimizer, batch, accumulate = 1 }: Setup): F
   if (wrong !== undefined) return inputFault(`setup.model.${wrong.sentence}`, `setup.model.${wrong.key}`);
   if (model.parametrisation !== undefined && optimizer.kind !== 'adamw')
     return inputFault(`setup.optimizer.${completePNeedsAdamw(optimizer.kind)}`, 'setup.optimizer.kind');
-  if (optimizer.kind === 'muon' && model.width < 2) return inputFault(`setup.model.${tooNarrowForMuon()}`, 'setup.model.width');
+  const narrow = model.width < 2 ? 'width' : model.kind === 'llama' && model.hidden < 2 ? 'hidden' : undefined;
+  if (optimizer.kind === 'muon' && narrow !== undefined)
+    return inputFault(`setup.model.${tooNarrowForMuon(narrow)}`, `setup.model.${narrow}`);
   if (batch % accumulate !== 0) return inputFault(`setup.${accumulateDoesNotDivide(accumulate, batch)}`, 'setup.accumulate');
   const floor = rateFault(rate, 'setup.optimizer.learningRate');
   if (floor !== undefined) return inputFault(floor, 'setup.optimizer.learningRate.floor');
