@@ -20,6 +20,9 @@ const MAIN = fileURLToPath(new URL('../../../backends/torch/worker/main.py', imp
 /** How many of the last characters that the worker printed are kept, to be quoted in a message. */
 const LAST_WORDS = 4000;
 
+/** Milliseconds in which a worker that nothing is asked any more ends. */
+const LAST_PATIENCE = 60_000;
+
 export interface WorkerOptions {
   readonly python: string;
   readonly threads: number;
@@ -212,7 +215,10 @@ export class WorkerProcess implements Worker {
     this.#ending = true;
     this.#wake();
     this.#socket.end();
+    // One that has been stopped does not end.
+    const timer = setTimeout(() => this.kill(), LAST_PATIENCE);
     await this.#ended;
+    clearTimeout(timer);
     this.#recording?.close();
   }
 }

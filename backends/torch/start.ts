@@ -41,8 +41,25 @@ export interface RecordingOptions {
   readonly record?: string;
 }
 
-/** Seconds. A program of one layer compiles quickly, but a step of a large model may take minutes on a slow machine. */
-const PATIENCE = 1800;
+/** Seconds without an answer. A program of one layer compiles quickly, but a step of a large model may take minutes on a slow machine. */
+const SILENCE = 1800;
+
+/** The longest that a timer of Node's takes is 2³¹ ms. */
+const LONGEST = 2_000_000;
+
+/** Seconds after which a worker that gives no answer is considered lost. */
+const silenceLimit = (): E.Either<Remedy, number> => {
+  const said = process.env.VCYCLE_WORKER_SILENCE;
+  const seconds = said ? Number(said) : SILENCE;
+  return seconds > 0 && seconds <= LONGEST
+    ? E.right(seconds)
+    : E.left({ missing: `VCYCLE_WORKER_SILENCE must be seconds above 0, at most ${LONGEST} (was ${said}); correct it or leave it out` });
+};
+
+/** An installation, and how long its workers may be silent. */
+interface Startable extends TorchInstallation {
+  readonly patience: number;
+}
 
 /** Why a worker cannot be used, from what it sent in place of a greeting; undefined for a usable greeting. */
 const refusal = ({ version, fault, message, python, torch, failed, missing }: Header, { from }: TorchInstallation): Remedy | undefined => {
@@ -63,17 +80,12 @@ interface Greeted<W extends Worker = WorkerProcess> {
   readonly greeting: Greeting;
 }
 
-/** Seconds within which each of several ranks must have loaded PyTorch. */
+/** Seconds within which a worker must have loaded PyTorch. */
 const START = 180;
 
 /** Left: why it cannot be used; then it has been ended. */
-const greeted = async (
-  worker: WorkerProcess,
-  installation: TorchInstallation,
-  options: StartOptions,
-  patience = PATIENCE,
-): Promise<E.Either<Remedy, Greeted>> => {
-  const answer = await worker.ask({ ...options }, [], patience);
+const greeted = async (worker: WorkerProcess, installation: Startable, options: StartOptions): Promise<E.Either<Remedy, Greeted>> => {
+  const answer = await worker.ask({ version: PROTOCOL_VERSION, ...options }, [], Math.min(installation.patience, START));
   const refused = E.isLeft(answer)
     ? { missing: `needs a Python that runs PyTorch; ${answer.left} (was that of ${installation.from})` }
     : refusal(answer.right.header, installation);
@@ -83,7 +95,7 @@ const greeted = async (
 };
 
 const alone = async (
-  installation: TorchInstallation,
+  installation: Startable,
   { record, ...options }: StartOptions & RecordingOptions,
 ): Promise<E.Either<Remedy, Greeted>> => {
   const recording = record === undefined ? undefined : recordingIn(record);
@@ -91,7 +103,7 @@ const alone = async (
   const worker = new WorkerProcess({
     python: installation.python,
     threads: options.threads,
-    patience: PATIENCE,
+    patience: installation.patience,
     ...(recording === undefined ? {} : { recording: recording.right }),
   });
   return greeted(worker, installation, options);
@@ -105,19 +117,20 @@ export interface RankOptions {
 
 /** All ranks of this machine, which have loaded PyTorch. Left: why one of them cannot start. */
 const startedRanks = async (
-  installation: TorchInstallation,
+  installation: Startable,
   { ranks, place, ...options }: StartOptions & RankOptions,
 ): Promise<E.Either<Remedy, Greeted<Ranks>>> => {
   const environments = await environmentsOf(ranks, place);
   const workers = environments.map(
-    (environment) => new WorkerProcess({ python: installation.python, threads: options.threads, patience: PATIENCE, environment }),
+    (environment) =>
+      new WorkerProcess({ python: installation.python, threads: options.threads, patience: installation.patience, environment }),
   );
   const first = ranks * (place?.node ?? 0);
   const group = new Ranks(workers, first);
   let refused: Remedy | undefined;
   const greetings = await Promise.all(
     workers.map(async (worker, rank) => {
-      const answer = await greeted(worker, installation, options, START);
+      const answer = await greeted(worker, installation, options);
       if (E.isRight(answer)) return [answer.right.greeting];
       // The others would wait for it; what is said is why the first one failed.
       refused ??= { ...answer.left, missing: `${answer.left.missing}, for rank ${first + rank}` };
@@ -132,7 +145,7 @@ const startedRanks = async (
 };
 
 /** The same with rank 0 among them, once all ranks of all machines have met. Left: also who did not come. */
-const met = async (installation: TorchInstallation, options: StartOptions & RankOptions): Promise<E.Either<Remedy, Greeted<Ranks>>> => {
+const met = async (installation: Startable, options: StartOptions & RankOptions): Promise<E.Either<Remedy, Greeted<Ranks>>> => {
   const started = await startedRanks(installation, options);
   if (E.isLeft(started)) return started;
   const group = started.right.worker;
@@ -143,10 +156,14 @@ const met = async (installation: TorchInstallation, options: StartOptions & Rank
   return E.left({ missing: here.left });
 };
 
-const installationFor = (backend: string): E.Either<BackendError, TorchInstallation> =>
-  process.platform === 'win32'
-    ? E.left(unavailable(backend, { missing: 'needs Linux or macOS: its worker speaks over a socket that Windows does not hand on' }))
-    : E.mapLeft((remedy: Remedy) => unavailable(backend, remedy))(torchInstallation());
+const installationFor = (backend: string): E.Either<BackendError, Startable> => {
+  if (process.platform === 'win32')
+    return E.left(unavailable(backend, { missing: 'needs Linux or macOS: its worker speaks over a socket that Windows does not hand on' }));
+  const startable = E.flatMap(torchInstallation(), (installation) =>
+    E.map((patience: number): Startable => ({ ...installation, patience }))(silenceLimit()),
+  );
+  return E.mapLeft((remedy: Remedy) => unavailable(backend, remedy))(startable);
+};
 
 /** Left: why the worker cannot start, as an error of the backend of that name. */
 export const startWorker =

@@ -28,16 +28,18 @@ const withPython = (script: string, use: (python: string) => Promise<void>): Pro
     await use(python);
   });
 
-/** What creating the backend says, with that Python. */
-const refusalWith = async (python: string): Promise<{ readonly message: string; readonly command?: string }> => {
+/** What creating the backend says, with that Python, and a limit of silence. */
+const refusalWith = async (python: string, silence?: string): Promise<{ readonly message: string; readonly command?: string }> => {
   const before = process.env.VCYCLE_PYTHON;
   process.env.VCYCLE_PYTHON = python;
+  if (silence !== undefined) process.env.VCYCLE_WORKER_SILENCE = silence;
   try {
     const created = await createTorchCpu({ threads: 1 })();
     if (E.isRight(created)) assert.fail('it was created');
     assert.equal(created.left.kind, 'unavailable');
     return { message: created.left.message, ...created.left.remedy };
   } finally {
+    delete process.env.VCYCLE_WORKER_SILENCE;
     if (before === undefined) delete process.env.VCYCLE_PYTHON;
     else process.env.VCYCLE_PYTHON = before;
   }
@@ -113,8 +115,13 @@ describe('torch-cpu without its worker', () => {
         assert.match((await refusalWith(python)).message, says);
       }));
 
-  it('gives up a worker that says nothing', () =>
+  it('gives up a worker that says nothing, after as many seconds as its user says', () =>
     withPython('cat <&3 >/dev/null', async (python) => {
+      assert.match((await refusalWith(python, '0.1')).message, /; the worker did not answer for 0\.1 s and was stopped \(was that of/);
+      assert.equal(
+        (await refusalWith(python, 'soon')).message,
+        'VCYCLE_WORKER_SILENCE must be seconds above 0, at most 2000000 (was soon); correct it or leave it out',
+      );
       const worker = new WorkerProcess({ python, threads: 1, patience: 0.2 });
       const answer = await worker.ask({ device: 'cpu' });
       assert.deepEqual(answer, E.left('the worker did not answer for 0.2 s and was stopped'));
@@ -284,8 +291,13 @@ describe('a recorded run', () => {
       );
       const whole = readFileSync(recording);
       writeFileSync(join(cwd, 'cut'), whole.subarray(0, 5000));
+      const version = Buffer.from(`"version":${PROTOCOL_VERSION}`);
+      const older = Buffer.from(whole);
+      older.write('1', whole.indexOf(version) + version.length - 1);
+      writeFileSync(join(cwd, 'older'), older);
       for (const [file, says] of [
         ['cut', /^replay: .*cut is cut off, or no recording of vcycle's; record it again\n$/],
+        ['older', /^replay: .*older must be of version 2, as this replay\.py is \(was 1\); record it again, or take/],
         ['text.txt', /^replay: .*text\.txt is (cut off, or )?no recording of vcycle's/],
         ['nowhere', /^replay: .*nowhere cannot be read \(No such file or directory\)\n$/],
       ] as const) {

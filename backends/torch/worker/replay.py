@@ -25,6 +25,7 @@ import torch
 
 import machine
 from serve import Worker, configure
+from version import VERSION
 from wire import Channel, Closed
 
 
@@ -74,6 +75,9 @@ def replay(reader: Reader, asked: argparse.Namespace) -> dict:
     channel = Channel(reader)
     settings, _ = channel.receive()
     settings.pop("tensors")
+    version = settings.pop("version", None)
+    if version != VERSION:
+        end(f"{asked.recording} must be of version {VERSION}, as this replay.py is (was {version}); record it again, or take the replay.py of that version")
     chosen = {key: getattr(asked, key) for key in ("device", "precision", "compile", "threads")}
     settings |= {key: value for key, value in chosen.items() if value is not None}
     lacking = machine.missing(settings)
