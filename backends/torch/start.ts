@@ -159,10 +159,10 @@ const met = async (installation: Startable, options: StartOptions & RankOptions)
 const installationFor = (backend: string): E.Either<BackendError, Startable> => {
   if (process.platform === 'win32')
     return E.left(unavailable(backend, { missing: 'needs Linux or macOS: its worker speaks over a socket that Windows does not hand on' }));
-  const startable = E.flatMap(torchInstallation(), (installation) =>
-    E.map((patience: number): Startable => ({ ...installation, patience }))(silenceLimit()),
-  );
-  return E.mapLeft((remedy: Remedy) => unavailable(backend, remedy))(startable);
+  const [installation, patience] = [torchInstallation(), silenceLimit()];
+  if (E.isLeft(installation)) return E.left(unavailable(backend, installation.left));
+  if (E.isLeft(patience)) return E.left(unavailable(backend, patience.left));
+  return E.right({ ...installation.right, patience: patience.right });
 };
 
 /** Left: why the worker cannot start, as an error of the backend of that name. */
