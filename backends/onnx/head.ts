@@ -8,6 +8,7 @@
 import type { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Lowering } from '../../src/onnx/lower-one.js';
 import type { Shape } from '../../src/program/program.js';
+import { lossesOfRows } from './losses-of-rows.js';
 import { scatterRows } from './scatter-rows.js';
 import { after } from './shape-after.js';
 
@@ -34,6 +35,8 @@ interface Computed {
   readonly ofHead?: string;
 }
 
+const reshaped = (graph: OnnxGraph, x: string, shape: Shape): string => graph.value('Reshape', [x, graph.integers(shape)]);
+
 /**
  * hiddenᵀ · probabilities / tokens, [width, vocabulary], added to the sum so far where that is: a convolution with a kernel of 1 × 1 is that product,
  * and FusedConv's last input is the only sum of a product that ONNX Runtime computes in place. Gemm's third input is copied, by one thread.
@@ -44,9 +47,8 @@ const addedProduct = (
   { hidden, rows, probabilities }: Pick<Chunk, 'hidden' | 'rows'> & { readonly probabilities: string },
   sum: string | undefined,
 ): string => {
-  const reshaped = (x: string, shape: Shape): string => graph.value('Reshape', [x, graph.integers(shape)]);
   const scaled = graph.value('Mul', [graph.value('Transpose', [hidden], { perm: [1, 0] }), graph.scalar(1 / tokens)]);
-  const operands = [reshaped(probabilities, [1, rows, vocabulary, 1]), reshaped(scaled, [width, rows, 1, 1])];
+  const operands = [reshaped(graph, probabilities, [1, rows, vocabulary, 1]), reshaped(graph, scaled, [width, rows, 1, 1])];
   const product = graph.fresh();
   if (sum === undefined) graph.node('Conv', operands, [product]);
   else graph.node('FusedConv', [...operands, '', sum], [product], {}, 'com.microsoft');
@@ -54,27 +56,35 @@ const addedProduct = (
   return product;
 };
 
+/**
+ * probabilities · head / tokens, [rows, width]. ONNX Runtime divides a product among threads by its columns only where it has more of them than rows;
+ * otherwise each thread arranges the whole head for itself, for few rows. So a narrow head is read as two of half the width, in a batch, where it lies.
+ */
+const productWithHead = (
+  graph: OnnxGraph,
+  { head, tokens, width, vocabulary }: Head,
+  { rows, probabilities }: Pick<Chunk, 'rows'> & { readonly probabilities: string },
+): string => {
+  const alpha = { float: 1 / tokens };
+  if (width > rows || width % 2 !== 0) return graph.value('Gemm', [probabilities, head], { alpha });
+  const operands = [reshaped(graph, probabilities, [rows, 1, vocabulary]), reshaped(graph, head, [vocabulary, 2, width / 2])];
+  const halves = graph.fresh(); // [2, rows, width / 2]
+  graph.node('FusedMatMul', operands, [halves], { transBatchA: 1, transBatchB: 1, alpha }, 'com.microsoft');
+  return reshaped(graph, graph.value('Transpose', [halves], { perm: [1, 0, 2] }), [rows, width]);
+};
+
 const lowerChunk = (graph: OnnxGraph, of: Head, { hidden, targets, rows }: Chunk, sum: string | undefined): Computed => {
   const { head, vocabulary, tokens, gradients } = of;
-  const alpha = { float: 1 / tokens };
-  const columns = graph.integers([1]);
-  const perRow = (opType: string, x: string): string => graph.value(opType, [x, columns], { keepdims: 1 });
   const logits = graph.value('Gemm', [hidden, head], { transB: 1 });
-  const most = perRow('ReduceMax', logits);
-  // In the memory of the logits, of which nothing else is read by then. An exponential would need memory of its own.
-  const whole = after(graph, logits, [rows, vocabulary], [most]);
-  const probabilities = graph.value('Softmax', [whole], { axis: -1 });
-  for (const each of [logits, whole, probabilities]) graph.typed(each, 'f32', [rows, vocabulary]);
-  const rowsOfTargets = graph.value('Gather', [head, targets], { axis: 0 });
-  const chosen = perRow('ReduceSum', graph.value('Mul', [hidden, rowsOfTargets]));
-  // −log p = most − log max p − logit of the target: the probability of the largest logit is 1 / Σ exp(logit − most). Where a logit is not finite, no
-  // probability is.
-  const logOfSum = graph.value('Sub', [most, graph.value('Log', [perRow('ReduceMax', probabilities)])]);
-  const loss = graph.value('Sub', [logOfSum, chosen]);
+  // In the memory of the logits, which nothing else reads. An exponential would need memory of its own.
+  const probabilities = graph.value('Softmax', [logits], { axis: -1 });
+  for (const each of [logits, probabilities]) graph.typed(each, 'f32', [rows, vocabulary]);
+  const loss = lossesOfRows(graph, { hidden, head, targets, rows, probabilities });
   if (!gradients) return { loss };
-  const own = graph.value('Gemm', [probabilities, head], { alpha });
-  const ofTargets = graph.value('Mul', [rowsOfTargets, graph.scalar(1 / tokens)]);
-  return { loss, ofHidden: graph.value('Sub', [own, ofTargets]), ofHead: addedProduct(graph, of, { hidden, rows, probabilities }, sum) };
+  const own = productWithHead(graph, of, { rows, probabilities });
+  const ofTargets = graph.value('Mul', [graph.value('Gather', [head, targets], { axis: 0 }), graph.scalar(1 / tokens)]);
+  const ofHidden = graph.value('Sub', [own, ofTargets]);
+  return { loss, ofHidden, ofHead: addedProduct(graph, of, { hidden, rows, probabilities }, sum) };
 };
 
 /** The tokens of each chunk, and what they are. */

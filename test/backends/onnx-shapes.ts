@@ -64,7 +64,7 @@ const convolved = ({ inputs: [image = [], kernel = [], , sum] }: NodeView): Node
 };
 
 const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
-  ...Object.fromEntries(['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Pow', 'Where'].map((name) => [name, joined])),
+  ...Object.fromEntries(['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Pow', 'Where', 'Less'].map((name) => [name, joined])),
   ...Object.fromEntries(
     [
       'Identity',
@@ -83,7 +83,7 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
       'Tanh',
     ].map((name) => [name, first]),
   ),
-  ...Object.fromEntries(['ReduceSum', 'ReduceMax', 'ReduceMean', 'ReduceSumSquare'].map((name) => [name, reduced])),
+  ...Object.fromEntries(['ReduceSum', 'ReduceMax', 'ReduceMin', 'ReduceMean', 'ReduceSumSquare'].map((name) => [name, reduced])),
   Reshape: (view) => {
     const shape = view.stored(1);
     assert.equal(product(shape), product(view.inputs[0] ?? []));
@@ -107,6 +107,7 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
   Split: (view) => ({ outputs: view.stored(1).map((size) => (view.inputs[0] ?? []).with(view.int('axis', 0), size)) }),
   Transpose: (view) => ({ outputs: [view.ints('perm').map((axis) => view.inputs[0]?.[axis] ?? 0)] }),
   Gather: ({ inputs: [table = [], indices = []] }) => ({ outputs: [[...indices, ...table.slice(1)]] }),
+  ArgMax: (view) => ({ outputs: [(view.inputs[0] ?? []).toSpliced(view.int('axis', 0), 1)] }),
   GatherElements: ({ inputs: [, indices = []] }) => ({ outputs: [indices] }),
   OneHot: (view) => ({ outputs: [[...(view.inputs[0] ?? []), view.stored(1)[0] ?? 0]] }),
   LayerNormalization: ({ inputs: [x = []] }) => {
@@ -195,6 +196,13 @@ const walk = (graph: onnx.IGraphProto, outer: Scope, nodes: Map<string, number>)
     return { outputs: round.outputs.map((shape, index) => (index < kept ? shape : [rounds, ...shape])), matmul: rounds * round.matmul };
   };
 
+  /** Two graphs of which one runs: they give the same shapes, and cost the same. */
+  const either = (branches: readonly (onnx.IGraphProto | null | undefined)[]): NodeResult => {
+    const [one, other] = branches.map((branch) => walk(branch ?? assert.fail('an If has two branches'), { shapes, initializers }, nodes));
+    assert.deepEqual(one, other);
+    return one ?? assert.fail('an If has two branches');
+  };
+
   for (const node of graph.node ?? []) {
     const type = node.opType ?? '';
     const names = node.input ?? [];
@@ -204,14 +212,16 @@ const walk = (graph: onnx.IGraphProto, outer: Scope, nodes: Map<string, number>)
     const result =
       type === 'Scan'
         ? scan(attribute('body')?.g ?? assert.fail('a Scan has a body'), inputs, number(attribute('num_scan_inputs')?.i))
-        : (rules[type] ?? assert.fail(`no rule for ${type}`))({
-            inputs,
-            stored: (index) =>
-              valuesOf(names[index] ?? '') ?? assert.fail(`${type}: input ${index} is neither stored nor computed from shapes`),
-            isStored: (index) => initializers.has(names[index] ?? ''),
-            int,
-            ints: (name) => (attribute(name)?.ints ?? []).map(number),
-          });
+        : type === 'If'
+          ? either([attribute('then_branch')?.g, attribute('else_branch')?.g])
+          : (rules[type] ?? assert.fail(`no rule for ${type}`))({
+              inputs,
+              stored: (index) =>
+                valuesOf(names[index] ?? '') ?? assert.fail(`${type}: input ${index} is neither stored nor computed from shapes`),
+              isStored: (index) => initializers.has(names[index] ?? ''),
+              int,
+              ints: (name) => (attribute(name)?.ints ?? []).map(number),
+            });
     const integers = compute(type, names, { inputs, int });
     if (integers !== undefined) computed.set(node.output?.[0] ?? '', integers);
     (node.output ?? []).forEach((name, index) => {
