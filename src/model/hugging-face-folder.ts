@@ -73,15 +73,21 @@ const described = (bytes: Uint8Array): E.Either<Fault, Described> => {
   return E.isLeft(bounded) ? bounded : E.right({ model: model.right, reading });
 };
 
-/** Tensors of all files under their names with the prefix. Left: one that occurs twice, or cannot be read. */
-const tensorsIn = (shards: ReadonlyMap<string, Bytes>, reading: HuggingFaceReading): E.Either<Fault, Parameters> => {
-  const { prefix, head, isBuffer } = reading;
+/** Tensors of all files, those of the model under their names with the prefix. Left: one that occurs twice, or cannot be read. */
+const tensorsIn = (shards: ReadonlyMap<string, Bytes>, { model, reading }: Described): E.Either<Fault, Parameters> => {
+  const { prefix, isBuffer } = reading;
+  const known = new Set(
+    familyOf(model)
+      .huggingFace.correspondences(model)
+      .map(({ theirs }) => theirs),
+  );
   const all = new Map<string, SafeTensor>();
   for (const [file, bytes] of shards) {
     const decoded = decodeSafetensors(bytes, isBuffer);
     if (E.isLeft(decoded)) return E.mapLeft(within(file))(decoded);
     for (const [name, tensor] of decoded.right.tensors) {
-      const full = name === head || name.startsWith(prefix) ? name : `${prefix}${name}`;
+      const prefixed = `${prefix}${name}`;
+      const full = known.has(prefixed) ? prefixed : name;
       if (all.has(full)) return refuse(`${file}: the tensor ${name} occurs twice; restore a complete copy of the folder`);
       all.set(full, tensor);
     }
@@ -117,7 +123,7 @@ export const readHuggingFace = (config: Uint8Array, shards: ReadonlyMap<string, 
   const said = described(config);
   if (E.isLeft(said)) return said;
   const { model, reading } = said.right;
-  const read = tensorsIn(shards, reading);
+  const read = tensorsIn(shards, said.right);
   if (E.isLeft(read)) return read;
   const finite = allFinite(read.right);
   if (E.isLeft(finite)) return finite;

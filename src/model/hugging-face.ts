@@ -114,6 +114,9 @@ const nearestName = (name: string, names: readonly string[]): string => {
 
 const MEND = 'save the model again or name another';
 
+/** How many more there are of the kind of the one that is named. */
+const others = (all: number): string => (all > 1 ? ` (and ${all - 1} more)` : '');
+
 const endsBranch = ({ parameters }: Naming, { ours }: Correspondence): boolean =>
   ours.some((name) => parameters.get(name)?.endsBranch === true);
 
@@ -158,9 +161,13 @@ export const fromHuggingFace = (tensors: Parameters, naming: Naming): E.Either<F
     const { theirs, ours, shape } = correspondence;
     const tensor = tensors.get(theirs);
     const wanted = theirShape(correspondence);
-    if (tensor === undefined)
-      return refuse(`the tensor ${theirs} is missing, and ${naming.what} needs it${nearestName(theirs, unknown)}; ${MEND}`);
-    if (!sameShape(tensor.shape, wanted)) return refuse(`${theirs}: the shape must be [${wanted}] (was [${tensor.shape}])`);
+    if (tensor === undefined) {
+      const missing = naming.correspondences.filter((each) => !tensors.has(each.theirs)).length;
+      return refuse(
+        `the tensor ${theirs} is missing${others(missing)}, and ${naming.what} needs it${nearestName(theirs, unknown)}; ${MEND}`,
+      );
+    }
+    if (!sameShape(tensor.shape, wanted)) return refuse(`${theirs}: the shape must be [${wanted}] (was [${tensor.shape}]); ${MEND}`);
     if (!ours.some((name) => naming.parameters.has(name))) {
       if (tensor.data.some((value) => value !== 0)) return refuse(`${theirs}: must be zero in a model without biases`);
       continue;
@@ -176,5 +183,5 @@ export const fromHuggingFace = (tensors: Parameters, naming: Naming): E.Either<F
   const [first] = unknown;
   return first === undefined
     ? E.right(values)
-    : refuse(`the tensor ${first} has no place in ${naming.what}${nearestName(first, [...known])}; ${MEND}`);
+    : refuse(`the tensor ${first}${others(unknown.length)} has no place in ${naming.what}${nearestName(first, [...known])}; ${MEND}`);
 };

@@ -33,6 +33,10 @@ const readFolder = (path: string, files: FileSystem): E.Either<Fault, ReadonlyMa
   const home = folder.has(RUN_FILES.model) ? folder.folder(RUN_FILES.model) : folder;
   const names = Object.values(MODEL_FILES).filter((name) => home.has(name));
   if (names.length === 0 && folder.has(RUN_FILES.schedule)) return E.left(withoutModel(folder, path));
+  if (!names.includes(MODEL_FILES.config) && (names.includes(MODEL_FILES.weights) || home.has(SHARD_INDEX)))
+    return E.left(
+      inputFault(`${path}: ${MODEL_FILES.config}, which says of what model the weights are, must be beside them (is not); copy it there`),
+    );
   if (names.length === 0) return E.left(inputFault(`${path}: neither a run nor a model is there; ${NAME_ONE}`));
   if (home === folder && names.includes(MODEL_FILES.config) && !names.includes(MODEL_FILES.own))
     return E.left(

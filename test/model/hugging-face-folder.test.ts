@@ -184,15 +184,15 @@ describe('a folder of Hugging Face’s Transformers', function () {
   it('is refused where its tensors are not that model’s: each by name, and the nearest name', async () => {
     assert.equal(
       await refused('whole', withConfig({ vocab_size: 12 })),
-      'model: transformer.wte.weight: the shape must be [12,8] (was [11,8])',
+      'model: transformer.wte.weight: the shape must be [12,8] (was [11,8]); save the model again or name another',
     );
     assert.equal(
       await refused('whole', withConfig({ n_layer: 3 })),
-      'model: the tensor transformer.h.2.ln_1.weight is missing, and a gpt of 3 layers needs it; save the model again or name another',
+      'model: the tensor transformer.h.2.ln_1.weight is missing (and 11 more), and a gpt of 3 layers needs it; save the model again or name another',
     );
     assert.match(
       await refused('whole', withConfig({ n_layer: 1 })),
-      /^model: the tensor transformer\.h\.1\.\S+ has no place in a gpt of 1 layers \(the nearest name is transformer\.h\.0\.\S+\); /,
+      /^model: the tensor transformer\.h\.1\.\S+ \(and 11 more\) has no place in a gpt of 1 layers \(the nearest name is transformer\.h\.0\.\S+\); /,
     );
     const norm = 'transformer.h.1.ln_2.weight';
     const renamed = withTensors((tensors) => {
@@ -209,6 +209,8 @@ describe('a folder of Hugging Face’s Transformers', function () {
       'lm_head.weight must be the token embedding, transformer.wte.weight (was another matrix): this gpt has one matrix for both; ' +
         'name a model whose head is tied',
     );
+    const classifier = withTensors((tensors) => tensors.set('score.weight', { dtype: 'F32', shape: [2, 8], data: new Float32Array(16) }));
+    assert.match(await refused('whole', classifier), /^model: the tensor score\.weight has no place in a gpt of 2 layers/);
     const twice = withTensors((tensors) => tensors.set('wte.weight', tensors.get('transformer.wte.weight') ?? assert.fail('no embedding')));
     assert.match(await refused('whole', twice), /^model\.safetensors: the tensor \S*wte\.weight occurs twice; restore a complete copy/);
   });
@@ -224,6 +226,11 @@ describe('a folder of Hugging Face’s Transformers', function () {
       await refused('sharded-bf16', remove('model-00002-of-00002.safetensors')),
       `model-00002-of-00002.safetensors: the folder must hold this file, which model.safetensors.index.json names; ${one}`,
     );
+    for (const folder of ['whole', 'sharded-bf16'])
+      assert.match(
+        await refused(folder, remove('config.json')),
+        /^config\.json, which says of what model the weights are, must be beside them \(is not\); copy it there$/,
+      );
     const pickled = (file: (name: string) => string): void => {
       remove('model.safetensors')(file);
       writeFileSync(file('pytorch_model.bin'), '');

@@ -47,7 +47,7 @@ export const prepareTexts =
     const { documents, bytes, tokens, training, validation, tokenizer: made } = end.prepared;
     const held = validation.reduce((sum, shard) => sum + shard.tokens, 0);
     printText(
-      `${end.folder}: ${grouped(tokens)} tokens of ${made.name} from ${grouped(bytes)} bytes in ${grouped(documents)} document${documents === 1 ? '' : 's'}, ` +
+      `${end.folder}: ${grouped(tokens)} token${tokens === 1 ? '' : 's'} of ${made.name} from ${grouped(bytes)} byte${bytes === 1 ? '' : 's'} in ${grouped(documents)} document${documents === 1 ? '' : 's'}, ` +
         `in ${counted(training.length + validation.length, 'shard')}${held === 0 ? '' : `, ${grouped(held)} of them held out`}`,
     );
     printText(`train on it: --data ${end.folder}, or text('${end.folder}')`);

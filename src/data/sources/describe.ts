@@ -58,7 +58,8 @@ const ofTokens = (files: FileSystem, source: string, { tokenizer, field }: Descr
   if (E.isLeft(prepared)) return prepared;
   const found = tokensOf(files, tokenizer ?? 'characters', source);
   // Without a tokenizer only the layout is described.
-  const sides = E.isRight(found) ? E.right(found.right?.sides) : tokenizer === undefined ? tokenSides(files, source) : found;
+  const layoutOnly = tokenizer === undefined && prepared.right === undefined;
+  const sides = E.isRight(found) ? E.right(found.right?.sides) : layoutOnly ? tokenSides(files, source) : found;
   if (E.isLeft(sides)) return sides;
   if (sides.right === undefined) return E.right(undefined);
   if (field !== undefined) return E.left(noFieldOfTokens(source, field));
