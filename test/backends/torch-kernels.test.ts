@@ -16,7 +16,7 @@ const SCRIPT = `
 import gc, json, sys, weakref
 sys.path.insert(0, sys.argv[1])
 import torch
-import apart, machine
+import apart, attention, machine
 from apart import Source
 from compiling import compiled, in_this_process
 from serve import configure
@@ -39,8 +39,9 @@ ATTEND = (
     "    y, sums = attention.composed(q, k, v, 3, 4, 0.5)\\n"
     "    return (y, sums, *attention.composed_gradient(q, k, v, y, sums, g, 3, 4, 0.5))\\n"
 )
-# Heads of 8, of which two share keys and values.
-rounded = [{"dtype": "bf16", "shape": [48, width]} for width in (32, 16, 16, 32)]
+# Heads of 8, of which two share keys and values; two blocks of tokens, the second one shorter.
+tokens = attention.BLOCK + 8
+rounded = [{"dtype": "bf16", "shape": [3 * tokens, width]} for width in (32, 16, 16, 32)]
 attend = Source(ATTEND, "attention", rounded, [])
 calls = compiled([part, rule, attend], setting)
 torch.manual_seed(1)

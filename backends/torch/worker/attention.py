@@ -4,6 +4,8 @@ They are custom operations, so that torch.compile does not decompose them. Opera
 are multiplied in f32, because in the backward pass the f32 kernel takes half the time of the bf16 kernel; compiled, `composed` takes half of that again.
 """
 
+import math
+
 import torch
 from torch.nn.functional import pad, scaled_dot_product_attention
 
@@ -126,23 +128,49 @@ def flat(x: torch.Tensor) -> torch.Tensor:
     return x.reshape(-1, *x.shape[2:])
 
 
-def scores(q: torch.Tensor, k: torch.Tensor, scale: float) -> torch.Tensor:
-    """[batch·heads, time, time] in f32, −1e9 lower above the diagonal"""
-    time = q.shape[1]
-    return torch.bmm(q, k.mT).float() * scale + torch.full((time, time), -1e9, dtype=torch.float32, device=q.device).triu(1)
+def block(x: torch.Tensor, begin: int, end: int) -> torch.Tensor:
+    """Those tokens of [batch·heads, time, size], row-major: of operands of other layouts a product makes copies, element by element."""
+    return x[:, begin:end].contiguous()
+
+
+LOG2_E = math.log2(math.e)
+
+
+def exp(x: torch.Tensor) -> torch.Tensor:
+    """eˣ, less exact by the rounding of x·log₂e. The compiler takes `exp` for expensive and stores what is used twice in f32, `exp2` not."""
+    return torch.exp2(x * LOG2_E)
+
+
+# Tokens of a block of queries or of keys, at least; and the most blocks of a sequence, each of which is code to compile.
+BLOCK, MOST_BLOCKS = 128, 4
+
+
+def blocks_of(time: int) -> list[tuple[int, int]]:
+    """Where the blocks of a sequence begin and end. No products are computed of pairs of blocks in which all keys are later than all queries."""
+    size = max(BLOCK, math.ceil(time / MOST_BLOCKS))
+    return [(begin, min(begin + size, time)) for begin in range(0, time, size)]
+
+
+def scores(q: torch.Tensor, k: torch.Tensor, scale: float, before: int) -> torch.Tensor:
+    """[batch·heads, queries, keys] in f32, −1e9 lower where a key is later than its query; so many keys are before the first query."""
+    later = torch.full((q.shape[1], k.shape[1]), -1e9, dtype=torch.float32, device=q.device).triu(before + 1)
+    return torch.bmm(q, k.mT).float() * scale + later
 
 
 def composed(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, batch: int, heads: int, scale: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Attention from products in bf16, for the compiler, which makes two passes over the scores of what is between them."""
+    """Attention from products in bf16, for the compiler, which makes two passes over the scores of what is between them. In blocks of queries."""
     own = heads_of_all(q, k, v, batch, heads)
     shape = own[0].shape
     q, k, v = (flat(x) for x in own)
-    given = scores(q, k, scale)
-    most = given.amax(-1, keepdim=True)
-    exponentials = torch.exp(given - most)
-    total = exponentials.sum(-1, keepdim=True)
-    output = torch.bmm(exponentials.bfloat16(), v).float() / total
-    return rows_of(output.reshape(shape)), (most + torch.log(total)).reshape(shape[:3])
+    outputs, sums = [], []
+    for begin, end in blocks_of(shape[2]):
+        given = scores(block(q, begin, end), block(k, 0, end), scale, begin)
+        most = given.amax(-1, keepdim=True)
+        exponentials = exp(given - most)
+        total = exponentials.sum(-1, keepdim=True)
+        outputs.append(torch.bmm(exponentials.bfloat16(), block(v, 0, end)).float() / total)
+        sums.append(most + torch.log(total))
+    return rows_of(torch.cat(outputs, 1).reshape(shape)), torch.cat(sums, 1).reshape(shape[:3])
 
 
 def composed_gradient(
@@ -156,15 +184,23 @@ def composed_gradient(
     heads: int,
     scale: float,
 ) -> Three:
+    """In blocks of keys: nothing here is a sum over keys but the gradient of the queries."""
     own = heads_of_all(q, k, v, batch, heads)
     shape = own[0].shape
     given, result = (flat(heads_of(x, batch, heads)) for x in (cotangent, output))
     own_q, own_k, own_v = (flat(x) for x in own)
-    probabilities = torch.exp(scores(own_q, own_k, scale) - sums.reshape(*given.shape[:2], 1))
     of_row = (given.float() * result).sum(-1, keepdim=True)
-    of_scores = (probabilities * (torch.bmm(given, own_v.mT).float() - of_row) * scale).bfloat16()
-    dq, dk, dv = torch.bmm(of_scores, own_k), torch.bmm(of_scores.mT, own_q), torch.bmm(probabilities.bfloat16().mT, given)
-    dq, dk, dv = (x.float().reshape(shape) for x in (dq, dk, dv))
+    sums = sums.reshape(*given.shape[:2], 1)
+    dq, dk, dv = [], [], []
+    for begin, end in blocks_of(shape[2]):
+        later_q, later_given = (block(x, begin, shape[2]) for x in (own_q, given))
+        block_k, block_v = (block(x, begin, end) for x in (own_k, own_v))
+        probabilities = exp(scores(later_q, block_k, scale, 0) - sums[:, begin:])
+        of_scores = (probabilities * (torch.bmm(later_given, block_v.mT).float() - of_row[:, begin:]) * scale).bfloat16()
+        dq.append(pad(torch.bmm(of_scores, block_k).float(), (0, 0, begin, 0)))
+        dk.append(torch.bmm(of_scores.mT, later_q))
+        dv.append(torch.bmm(probabilities.bfloat16().mT, later_given))
+    dq, dk, dv = (x.float().reshape(shape) for x in (sum(dq[1:], dq[0]), torch.cat(dk, 1), torch.cat(dv, 1)))
     return rows_of(dq), rows_of(sum_of_groups(dk, k)), rows_of(sum_of_groups(dv, v))
 
 

@@ -14,6 +14,7 @@ import torch
 from collectives import each_by_itself, with_means
 from compiling import compiled, parts_of
 from memory import give_back_memory
+from pairs import with_pairs
 from rounding import with_rounded_operands
 from updates import Rules, Update, updates_of, without
 from wire import DTYPES
@@ -112,7 +113,10 @@ def read_in(program: dict) -> set[int]:
 
 
 def in_precision(program: dict, setting: Setting) -> dict:
-    return with_rounded_operands(program) if setting.bf16 else program
+    if not setting.bf16:
+        return program
+    rounded = with_rounded_operands(program)
+    return with_pairs(rounded) if setting.device.type == "cpu" else rounded
 
 
 def function_of(program: dict, setting: Setting) -> Function:

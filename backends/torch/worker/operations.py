@@ -40,6 +40,8 @@ class Call:
     products: Products
     # Whether a compiler will read the lines, for a CPU.
     fuses: bool
+    # Whether operands of products are rounded to bf16.
+    rounds: bool
 
     @property
     def shapes(self) -> list[list[int]]:
@@ -96,8 +98,13 @@ expression("mul", "{0} * {1}")
 expression("div", "{0} / {1}")
 expression("minimum", "torch.minimum({0}, {1})")
 expression("neg", "-{0}")
-for each in ("exp", "log", "sqrt", "erf"):
+for each in ("log", "sqrt", "erf"):
     expression(each, f"torch.{each}({{0}})")
+
+
+@lowers("exp")
+def exp(call: Call) -> list[str]:
+    return [f"{call.outputs[0]} = {'attention.exp' if call.fuses and call.rounds else 'torch.exp'}({call.inputs[0]})"]
 
 
 @lowers("reshape")
@@ -271,11 +278,16 @@ def await_mean(call: Call) -> list[str]:
     return [f"{''.join(f'{output}, ' for output in call.outputs)}= {call.inputs[0]}.wait()"]
 
 
+def paired_products(call: Call) -> list[str]:
+    return [f"{', '.join(call.outputs)} = pairs.products({', '.join(call.inputs)})"]
+
+
 # Operations that only the worker itself adds to programs.
 OWN = {
     "round": lambda call: [f"{call.outputs[0]} = {call.inputs[0]}.bfloat16()"],
     "startMean": start_mean,
     "awaitMean": await_mean,
+    "pairedProducts": paired_products,
 }
 
 RULES = TABLE | OWN

@@ -34,6 +34,16 @@ def longest_repeat(marks: list[int], begin: int, end: int, least: int) -> tuple[
     return best
 
 
+# Operations that change a value in place, which a compiler must not see: each is a part by itself.
+ALONE = {"pairedProducts"}
+
+
+def around_those_alone(nodes: list[dict], begin: int, end: int) -> list[tuple[int, int]]:
+    places = [place for place in range(begin, end) if nodes[place]["operation"] in ALONE]
+    edges = [begin, *(edge for place in places for edge in (place, place + 1)), end]
+    return [(one, other) for one, other in zip(edges, edges[1:]) if one < other]
+
+
 def cuts_of(program: dict, least: int = 8) -> list[tuple[int, int]]:
     """The parts of the program's nodes as [begin, end), in order; repeated parts differ only in their values."""
     names: dict[str, int] = {}
@@ -47,4 +57,4 @@ def cuts_of(program: dict, least: int = 8) -> list[tuple[int, int]]:
         repeated = [(at + index * period, at + (index + 1) * period) for index in range(times)]
         return [*cut(begin, at), *repeated, *cut(at + period * times, end)]
 
-    return cut(0, len(marks))
+    return [part for begin, end in cut(0, len(marks)) for part in around_those_alone(program["nodes"], begin, end)]

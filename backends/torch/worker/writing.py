@@ -10,6 +10,7 @@ import torch
 
 import attention
 import collectives
+import pairs
 from operations import RULES, Call, Made, Products
 
 
@@ -42,7 +43,7 @@ def function_text(inputs: list[str], lines: list[str], outputs: list[str]) -> st
 
 def names_of_texts(device: torch.device) -> dict:
     """What a text may use besides its inputs and constants."""
-    return {"torch": torch, "device": device, "attention": attention, "start_mean": collectives.start}
+    return {"torch": torch, "device": device, "attention": attention, "start_mean": collectives.start, "pairs": pairs}
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Writer:
             made=self.made,
             products=self.setting.products,
             fuses=fuses and self.setting.device.type == "cpu",
+            rounds=self.setting.bf16,
         )
         rule = RULES.get(node["operation"])
         if rule is None:
