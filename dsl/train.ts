@@ -8,13 +8,13 @@ import { given } from '../src/options.js';
 import { mostLayers } from '../src/schedule/bounds/counts.js';
 import { rateDefaults } from '../src/schedule/defaults.js';
 import type { DataSource, LearningRate, SharedTraining, StepSizePolicy, TrainStage } from '../src/schedule/schedule.js';
-import { inside, mustBe } from '../src/schedule/sentences.js';
+import { inside, mustBe, type subnetworkHasNo } from '../src/schedule/sentences.js';
 import { endFault, isEnd, trainOf } from '../src/schedule/text/index.js';
-import type { sharedLayersWithoutOnly } from '../src/schedule/text/sentences.js';
+import type { keepWithoutLayers, layersWithoutKeep, sharedLayersWithoutOnly } from '../src/schedule/text/sentences.js';
 import { shownValue } from '../src/shown-value.js';
 import { builder } from './builder.js';
 import { stageOptionsFault } from './option-faults.js';
-import type { AmountArgument, NumberAmountFault } from './types/fault/amount-fault.js';
+import type { NumberAmountFault } from './types/fault/amount-fault.js';
 import type { NumberFault } from './types/fault/count-fault.js';
 import type { Judged } from './types/fault/judged.js';
 import type { MostSteps } from './types/fold/trained.js';
@@ -37,20 +37,21 @@ export interface TrainOptions<
   Batch extends number | undefined = undefined,
   Context extends number | undefined = undefined,
   Rate extends number | LearningRate = number | LearningRate,
-  Keep extends number = number,
+  Which extends Subnetwork = undefined,
+  Keep extends number | undefined = undefined,
 > {
   /**
    * Only these layers are updated; the others keep weights, moments and counters, and the backward pass stops below the lowest of them
    * (multi-stage layerwise training, Yang et al. 2020: `grow(last(4)) >> train(n, only: new)`).
    */
-  readonly only?: Only;
+  readonly only?: Judged<Only, Only extends undefined ? never : Choosing<'only', Which>>;
   /** Embeddings, final norm and head beside `only`: frozen (the default, as in that method), or trained, for which the backward pass goes all the way down. */
   readonly sharedLayers?: Only extends undefined ? sharedLayersWithoutOnly : SharedTraining;
   /**
    * Stochastic depth (Huang et al. 2016): the probability with which the last layer takes part in a step; linear over depth from 1. A layer that
    * takes part is divided by its probability; evaluation is unchanged. It regularises, but saves no FLOPs.
    */
-  readonly stochasticDepth?: AmountArgument<'stochasticDepth', Survival>;
+  readonly stochasticDepth?: Judged<Survival, NumberAmountFault<'stochasticDepth', Survival> | Choosing<'stochasticDepth', Which>>;
   /**
    * The number of microbatches in which each batch of the stage is processed, one after the other, while their gradients add up to that of the batch:
    * the same losses within rounding, in the memory of one of them. By default the setup's, or 1.
@@ -78,12 +79,23 @@ export interface TrainOptions<
    * are left out are not computed, and FLOPs fall with them (progressive subnetwork training, Panigrahi et al. 2024). Evaluations are of the whole
    * level.
    */
-  readonly layers?: 'random';
+  readonly layers?: Judged<Which, Which extends 'random' ? (Keep extends undefined ? layersWithoutKeep : never) : never>;
   /** Beside `layers`: the share of the layers that a step computes, 0 < keep ≤ 1, rounded to a number of layers, and at least one. */
-  readonly keep?: AmountArgument<'keep', Keep>;
+  readonly keep?: Judged<
+    Keep,
+    Keep extends number ? (Which extends 'random' ? NumberAmountFault<'keep', Keep> : keepWithoutLayers<'keep'>) : never
+  >;
   /** Beside `layers`: the step size of that network, the level's (`keep`, the default), or as much larger as it has fewer layers (`scale`). */
-  readonly h?: StepSizePolicy;
+  readonly h?: Which extends 'random' ? StepSizePolicy : keepWithoutLayers<'h'>;
 }
+
+/** Whether the stage computes some layers only, drawn at each step. */
+type Subnetwork = 'random' | undefined;
+
+/** The sentence about an option that chooses among layers that are all computed, where some are not. */
+type Choosing<Option extends 'only' | 'stochasticDepth', Which extends Subnetwork> = Which extends 'random'
+  ? subnetworkHasNo<Option>
+  : never;
 
 /** A size that the stage may have of its own. */
 type OwnSize<Name extends keyof OwnSizes, Size extends number | undefined> = Judged<
@@ -182,10 +194,11 @@ export const train = builder(
     const Batch extends number | undefined = undefined,
     const Context extends number | undefined = undefined,
     const Rate extends number | LearningRate = number | LearningRate,
-    const Keep extends number = number,
+    const Which extends Subnetwork = undefined,
+    const Keep extends number | undefined = undefined,
   >(
     length: LengthArgument<L>,
-    options: TrainOptions<Only, Survival, Accumulate, Batch, Context, Rate, Keep> = {},
+    options: TrainOptions<Only, Survival, Accumulate, Batch, Context, Rate, Which, Keep> = {},
   ): Train<L, Only, Sizes<Accumulate, Batch, Context>> =>
     stageOf(length, options as PlainOptions) as Train<L, Only, Sizes<Accumulate, Batch, Context>>,
   (options) => stageOptionsFault('train', options),
