@@ -2,11 +2,11 @@
  * Which Python runs the worker: the one that `VCYCLE_PYTHON` names, otherwise that of the virtual environment made by `vcycle setup torch`. Not here:
  * making that environment (`install.ts`).
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Remedy } from '../../src/backend.js';
-import { cacheFolder, NOTE } from '../setup/cache-folder.js';
+import { cacheFolder, noteIn } from '../setup/cache-folder.js';
 
 /** The version that `vcycle setup torch` installs and that vcycle is tested with. */
 export const TORCH_VERSION = '2.13.0';
@@ -35,11 +35,9 @@ export interface TorchNote {
   readonly cuda: boolean;
 }
 
-/** What `vcycle setup torch` installed; undefined if it installed nothing. */
-export const torchNote = (): TorchNote | undefined => {
-  const note = join(torchFolder(), NOTE);
-  return existsSync(note) ? JSON.parse(readFileSync(note, 'utf8')) : undefined;
-};
+/** What `vcycle setup torch` installed; undefined if it installed nothing, or if the Python that it used has been taken away. */
+export const torchNote = (): TorchNote | undefined =>
+  existsSync(pythonIn(torchFolder())) ? (noteIn(torchFolder()) as TorchNote | undefined) : undefined;
 
 /** Where torch.compile caches what it compiled, unless the user's environment names another folder. */
 export const compiledFolder = (): string => process.env.TORCHINDUCTOR_CACHE_DIR || join(cacheFolder(), 'torch-compiled');

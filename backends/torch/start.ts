@@ -61,9 +61,17 @@ interface Startable extends TorchInstallation {
   readonly patience: number;
 }
 
+/** What mends an installation of vcycle's own; a Python that the user names is the user's. */
+const againFor = ({ from }: TorchInstallation): Partial<Remedy> =>
+  from.startsWith('VCYCLE_PYTHON') ? {} : { command: `${SETUP} --again` };
+
 /** Why a worker cannot be used, from what it sent in place of a greeting; undefined for a usable greeting. */
-const refusal = ({ version, fault, message, python, torch, failed, missing }: Header, { from }: TorchInstallation): Remedy | undefined => {
-  const again = from.startsWith('VCYCLE_PYTHON') ? {} : { command: `${SETUP} --again` };
+const refusal = (
+  { version, fault, message, python, torch, failed, missing }: Header,
+  installation: TorchInstallation,
+): Remedy | undefined => {
+  const { from } = installation;
+  const again = againFor(installation);
   if (version !== PROTOCOL_VERSION)
     return {
       missing: `needs a worker of version ${PROTOCOL_VERSION} (was ${version}): vcycle's own files are of two versions; install it again`,
@@ -87,7 +95,7 @@ const START = 180;
 const greeted = async (worker: WorkerProcess, installation: Startable, options: StartOptions): Promise<E.Either<Remedy, Greeted>> => {
   const answer = await worker.ask({ version: PROTOCOL_VERSION, ...options }, [], Math.min(installation.patience, START));
   const refused = E.isLeft(answer)
-    ? { missing: `needs a Python that runs PyTorch; ${answer.left} (was that of ${installation.from})` }
+    ? { missing: `needs a Python that runs PyTorch; ${answer.left} (was that of ${installation.from})`, ...againFor(installation) }
     : refusal(answer.right.header, installation);
   if (refused === undefined && E.isRight(answer)) return E.right({ worker, greeting: answer.right.header as unknown as Greeting });
   await worker.end();

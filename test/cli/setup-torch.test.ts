@@ -3,7 +3,7 @@
  * give a PyTorch that works is shown by `test/backends/torch.test.ts`.
  */
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Ended, inFolder, vcycle } from './vcycle.js';
 
@@ -37,7 +37,7 @@ const installed = async (folder: string): Promise<readonly string[]> =>
 
 const failures: Readonly<Record<string, { readonly python3?: string; readonly says: RegExp }>> = {
   'there is no Python': {
-    says: /needs Python 3\.9 or newer with venv and pip \(tried python3 and python\); on Debian or Ubuntu: sudo apt install python3-venv$/,
+    says: /needs Python 3\.10 or newer with venv and pip \(tried python3 and python\); on Debian or Ubuntu: sudo apt install python3-venv$/,
   },
   'the index cannot be reached': {
     python3: python(fail('NewConnectionError: Name or service not known')),
@@ -86,6 +86,11 @@ describe('setup torch', () => {
       const again = await setUp(python(fail('ERROR: No matching distribution found')), folder, '--again');
       assert.equal(again.code, 1);
       assert.deepEqual(await installed(folder), ['torch-2.13.0'], 'what was there before is there');
+      const own = join(folder, 'cache', 'torch-2.13.0');
+      await writeFile(join(own, 'setup.json'), '{"torch"');
+      assert.match((await setUp(python3, folder)).stdout, /^torch: set up/, 'its note was cut off');
+      await rm(join(own, 'bin', 'python'));
+      assert.match((await setUp(python3, folder)).stdout, /^torch: set up/, 'its Python was taken away');
       assert.equal((await setUp(undefined, folder, '--remove')).stdout, 'torch: removed\n');
       assert.deepEqual(await installed(folder), []);
       assert.equal((await setUp(undefined, folder, '--remove')).stdout, 'torch: was not set up\n');

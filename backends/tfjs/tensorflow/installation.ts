@@ -1,9 +1,9 @@
 /** Where `vcycle setup` installs tfjs-node and tfjs-node-gpu, and its record of them. Not here: installing (`install.ts`), loading (`load.ts`). */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type BackendError, unavailable } from '../../../src/backend.js';
-import { cacheFolder, NOTE } from '../../setup/cache-folder.js';
+import { cacheFolder, NOTE, noteIn } from '../../setup/cache-folder.js';
 
 /** Backends that run on TensorFlow's C library: the npm package of each, and whether it is for NVIDIA GPUs. */
 export const tensorflowPackages = {
@@ -35,8 +35,8 @@ export const wheelFolder = (wheel: string): string => join(cacheFolder(), wheel)
 /** What is installed; undefined where nothing is, or where a library that it needs is gone. */
 export const installationOf = (backend: TensorflowBackend): Installation | undefined => {
   const folder = folderOf(backend);
-  if (!existsSync(join(folder, NOTE))) return undefined;
-  const noted: Omit<Installation, 'folder'> = JSON.parse(readFileSync(join(folder, NOTE), 'utf8'));
+  const noted = noteIn(folder) as Omit<Installation, 'folder'> | undefined;
+  if (noted === undefined) return undefined;
   const whole = noted.library.from === 'download' || existsSync(join(wheelFolder(noted.library.wheel), NOTE));
   return whole ? { folder, ...noted } : undefined;
 };
