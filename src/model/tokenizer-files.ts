@@ -89,7 +89,8 @@ export const tokenizerJson = (tokenizer: Tokenizer): object =>
       return ofRanks(ranks, pattern, special);
     })
     .with({ kind: 'ranks' }, ({ ranks, pattern, special }) => ofRanks(there(fromRankFile(ranks)), pattern, special))
-    .with({ kind: 'hugging-face' }, (json) => json.tokenizer)
+    // As the model was trained: no token is put before a text, and none is cut off or filled up.
+    .with({ kind: 'hugging-face' }, (json) => ({ ...json.tokenizer, post_processor: null, truncation: null, padding: null }))
     .exhaustive();
 
 /**

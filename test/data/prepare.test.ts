@@ -165,6 +165,8 @@ describe('prepare', function () {
     assert.deepEqual([kind, tokenizer], ['prepared by vcycle', { name: 'bytes', vocabulary: 256 }]);
     assert.equal(tokens?.training, Buffer.byteLength(verses.slice(0, 100).join('\n')));
     assert.match(begins, /^In the beginning God created/);
+    writeFileSync(join(out(), PREPARED_FILES.tokenizer), 'x');
+    assert.match(sentence(await describeSource(nodeFiles, out(), {})), /vcycle-tokenizer\.json: the file must be JSON, and is not/);
   });
 
   it('is described as a run would take it: no field of plain texts or of tokens, no ids that its tokenizer has not', async () => {

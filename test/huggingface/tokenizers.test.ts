@@ -92,9 +92,17 @@ describe("Python's tokenizers", function () {
     ['bytes, with more tokens than they are', () => byteTokenizer, 'the sea', 2000],
     ['gpt2', () => right(namedEncoding('gpt2')), 'the sea'],
     [
-      'a tokenizer.json',
+      'a tokenizer.json that puts a token before each text and cuts it off',
       () => {
         const tokenizer: Record<string, unknown> = JSON.parse(JSON.stringify(tokenizerJson(right(namedEncoding('gpt2')))));
+        // Which no text has in training.
+        tokenizer.post_processor = {
+          type: 'TemplateProcessing',
+          single: [{ SpecialToken: { id: '<|endoftext|>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+          pair: [{ Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 0 } }],
+          special_tokens: { '<|endoftext|>': { id: '<|endoftext|>', ids: [50_256], tokens: ['<|endoftext|>'] } },
+        };
+        tokenizer.truncation = { direction: 'Right', max_length: 2, strategy: 'LongestFirst', stride: 0 };
         return right(huggingFaceTokenizer({ kind: 'hugging-face', name: 'tokenizer.json', endOfText: 50_256, tokenizer }));
       },
       'the sea',

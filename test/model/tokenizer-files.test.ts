@@ -50,6 +50,12 @@ describe('the files of a tokenizer', function () {
     assert.equal(of(characters, TOKENIZER_FILES.configuration).clean_up_tokenization_spaces, false);
   });
 
+  it('put no token before a text, and cut none off: no text has one in training', () => {
+    const tokenizer = { ...tokenizerJson(byteTokenizer), post_processor: { type: 'TemplateProcessing' }, truncation: {}, padding: {} };
+    const theirs = right(huggingFaceTokenizer({ kind: 'hugging-face', name: 'tokenizer.json', endOfText: null, tokenizer }));
+    assert.deepEqual(tokenizerJson(theirs), { ...tokenizer, post_processor: null, truncation: null, padding: null });
+  });
+
   it('keep a character that is called as every object is', () => {
     // A vocabulary is an object, whose names are characters: none may be lost.
     const { model } = tokenizerJson(characterTokenizer(ALPHABET)) as { model: { vocab: Record<string, number> } };
