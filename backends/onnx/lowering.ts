@@ -41,6 +41,26 @@ const factorOf = (name: string, transpose: boolean, transposed: Transposed | und
     : { name, firstIsRows: 0, transpose: Number(transpose) };
 };
 
+/** Smaller matrices are arranged in no time. */
+const SMALLEST_TRANSPOSED = 1 << 16;
+
+/**
+ * aᵀ·b as a gradient of weights has it: Gemm would arrange a for each 128 columns of b, so that it is transposed beforehand, once for all products that
+ * read it, where there are at least as many columns as rows. The sums are the same to the bit.
+ */
+const productOfTwo = (lowering: Lowering<'matmul'>): void => {
+  const { graph, inputs, node, inputTypes, outputTypes } = lowering;
+  const { transposeA, transposeB } = node.attributes;
+  const [a = '', b = ''] = inputs;
+  const [rows = 0, columns = 0] = outputTypes[0]?.shape ?? [];
+  if (!transposeA || transposeB || columns < rows || sizeOf(inputTypes[0]?.shape ?? []) < SMALLEST_TRANSPOSED) {
+    matrixProduct(lowering);
+    return;
+  }
+  const transposed = graph.once(`transposed ${a}`, () => graph.value('Transpose', [a], { perm: [1, 0] }));
+  matrixProduct({ ...lowering, inputs: [transposed, b], node: { ...node, attributes: { ...node.attributes, transposeA: false } } });
+};
+
 /** −mean of each row's log probability in its column. */
 export const meanLoss = (graph: OnnxGraph, logProbabilities: string, columns: string, loss: string): void => {
   const chosen = graph.value('GatherElements', [logProbabilities, columns], { axis: 1 });
@@ -97,7 +117,7 @@ export const lowerings = {
   matmul: (lowering: Lowering<'matmul'>) => {
     const { graph, inputs, outputs, transposed, node, outputTypes } = lowering;
     if (outputTypes[0]?.shape.length === 2) {
-      matrixProduct(lowering);
+      productOfTwo(lowering);
       return;
     }
     const { transposeA, transposeB, alpha } = node.attributes;
