@@ -253,6 +253,17 @@ describe('ranks', () => {
     assert.match(sentence(fromRankFile(file(...others))), /the byte 0x21 must have a token of its own/);
   });
 
+  it('need a pattern and special tokens that fit them, and are opened after others that had none', () => {
+    const { pat_str: pattern } = require('tiktoken/encoders/gpt2.json') as Encoder;
+    const open = (own: object) =>
+      tokenizerFromJson({ kind: 'ranks', name: 'own', ranks: toRankFile(ranks.slice(0, 400)), special: { end: 400 }, pattern, ...own });
+    assert.match(sentence(open({ pattern: '(((' })), /^own: pat_str must be a regular expression as tiktoken has them \(was "\(\(\("\)/);
+    assert.match(sentence(open({ special: { end: 5 } })), /^own: special_tokens must have ids that no rank has \("end" has 5\)/);
+    const tokenizer = right(open({}));
+    assert.equal(tokenizer.vocabulary, 401);
+    assert.equal(tokenizer.decode(right(tokenizer.encode('the sea, 日'))), 'the sea, 日');
+  });
+
   it('are the merges that they stand for', () => {
     const merges = mergesOf(ranks);
     assert.equal(merges.length, 50_000);

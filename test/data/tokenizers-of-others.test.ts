@@ -138,6 +138,11 @@ describe('a tokenizer.json of others', function () {
       assert.match(E.isLeft(opened) ? opened.left.message : 'it was opened', new RegExp(`^theirs\\.json: .*${sentence.source}`));
     });
 
+  it('is opened without the parts that Python does without', () => {
+    const { pre_tokenizer: _, decoder: __, added_tokens: ___, ...rest } = gpt2;
+    assert.deepEqual([...right(right(open('theirs.json', rest)).encode('ab'))], [...right(right(open('theirs.json', gpt2)).encode('ab'))]);
+  });
+
   it('is opened where an added token trims and is special, and so is text in a text', () => {
     const tokenizer = right(open('theirs.json', { ...gpt2, ...added({ lstrip: true, special: true }) }));
     assert.ok(![...right(tokenizer.encode('And God said'))].includes(900));

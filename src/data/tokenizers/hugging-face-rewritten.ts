@@ -54,7 +54,7 @@ const preTokenizer = (given: unknown): unknown => {
         ? step
         : sequence([split(inUnicode(BYTE_LEVEL)), { ...step, use_regex: false }]);
     default:
-      return given;
+      return given ?? null;
   }
 };
 

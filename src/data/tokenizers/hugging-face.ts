@@ -21,10 +21,11 @@ const faultIn = ({ model, added_tokens: added }: JsonObject): string | undefined
   // Files from before 2021 have no type; merges show it.
   if (type !== 'BPE' && !(type === undefined && Array.isArray(merges)))
     return `model.type must be "BPE" (was ${shownValue(type)}); train on token files that its own library made, or take another tokenizer`;
-  if (!isJsonObject(vocab) || Object.keys(vocab).length === 0) return `model.vocab must be an object of tokens (was ${shownValue(vocab)})`;
+  if (!isJsonObject(vocab) || Object.keys(vocab).length === 0)
+    return `model.vocab must be an object of tokens (was ${isJsonObject(vocab) ? 'empty' : shownValue(vocab)})`;
   const ids = [...Object.values(vocab), ...listOf(added).map(({ id }) => id)];
   const wrong = ids.find((id) => !(Number.isInteger(id) && Number(id) >= 0 && Number(id) < 2 ** 24));
-  return wrong === undefined ? undefined : `a token's id must be a whole number from 0 (was ${shownValue(wrong)})`;
+  return wrong === undefined ? undefined : `a token's id must be a whole number from 0 to ${2 ** 24 - 1} (was ${shownValue(wrong)})`;
 };
 
 /** The usual tokens for the end of a document, where `tokenizer_config.json` does not name one. */
@@ -48,6 +49,7 @@ export const huggingFaceTokenizer = (json: HuggingFaceTokenizerJson): E.Either<F
   const told = {
     ...tokenizer,
     added_tokens: plainTokens(tokenizer),
+    decoder: tokenizer.decoder ?? null,
     post_processor: null,
     ...rewritten(tokenizer),
   };

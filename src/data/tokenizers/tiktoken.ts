@@ -4,7 +4,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Tiktoken } from 'tiktoken/lite';
-import type { Fault } from '../../fault.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { messageOf } from '../../thrown.js';
 import { decodeBytes } from './byte-strings.js';
 import { onDemand } from './on-demand.js';
 import { HASH, hashed, MOST_TOKENS, PieceMemory } from './piece-memory.js';
@@ -195,12 +196,26 @@ export const encodingOfRanks = (ranks: Ranks): E.Either<Fault, string | undefine
   return E.isLeft(parts) ? parts : E.right(toRankFile(parts.right.ranks) === toRankFile(ranks) ? name : undefined);
 };
 
-/** A rank file with a pattern of its own. Left: a damaged file, or a package that cannot be loaded. */
+/** What is wrong with the pattern and the special tokens that stand beside a rank file. */
+const faultBeside = ({ pattern, special }: RankTokenizerJson, ranks: Ranks, { Tiktoken }: Lite): string | undefined => {
+  const taken = Object.entries(special).find(([, token]) => ranks[token] !== undefined);
+  if (taken !== undefined) return `special_tokens must have ids that no rank has (${JSON.stringify(taken[0])} has ${taken[1]})`;
+  // With the bytes alone: of all ranks it takes a second.
+  const bytes = ranks.map((each) => (each?.length === 1 ? each : undefined));
+  const made = E.tryCatch(() => new Tiktoken(toCompact(bytes), {}, pattern).free(), messageOf);
+  return E.isLeft(made)
+    ? `pat_str must be a regular expression as tiktoken has them (was ${JSON.stringify(pattern.slice(0, 60))})`
+    : undefined;
+};
+
+/** A rank file with a pattern of its own. Left: a pattern that is none, a special token with the id of a rank, a damaged file, or a package that cannot be loaded. */
 export const rankTokenizer = (json: RankTokenizerJson): E.Either<Fault, Tokenizer> => {
   const lite = onDemand<Lite>('tiktoken/lite');
   if (E.isLeft(lite)) return lite;
   const ranks = fromRankFile(json.ranks);
   if (E.isLeft(ranks)) return ranks;
+  const wrong = faultBeside(json, ranks.right, lite.right);
+  if (wrong !== undefined) return E.left(inputFault(`${json.name}: ${wrong}; correct the .json beside it`));
   return E.right(
     tokenizerOf({
       kind: 'ranks',
