@@ -100,6 +100,8 @@ const make = async (cuda: boolean, work: SetupWork): Promise<E.Either<Fault, Tor
     return E.right(note);
   } finally {
     await rm(part, { recursive: true, force: true });
+    // What a killed setup had started may have written on after its part was removed.
+    await removeStaleParts(folder);
   }
 };
 

@@ -1,9 +1,8 @@
 /**
  * `npm run bench:gpu-pack`: packs Node, the built project and the runtimes of its WebGPU backends as .xz archives into one folder ignored
  * by git, with the script that unpacks and runs them on a machine without Node and network. Not here: that script (`run.py`), the selection
- * of files from `node_modules` (`modules.ts`).
+ * of files (`modules.ts`, `own-files.ts`).
  */
-import { readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -12,19 +11,13 @@ import { swiftshaderEnvironment, swiftshaderRunsHere } from '../../test/backends
 import { output } from '../child.js';
 import { maybe, say, script, Unmeasured } from '../unmeasured.js';
 import { moduleFiles } from './modules.js';
+import { filesIn, ownFiles } from './own-files.js';
 
 const FOLDER = join('.cache', 'gpu');
 /** The size that such a machine is required to accept. */
 const MOST_MIB = 64;
 
 const mebibytes = (bytes: number): number => bytes / 2 ** 20;
-
-const filesIn = (folder: string, wanted: RegExp): readonly string[] =>
-  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return filesIn(path, wanted);
-    return wanted.test(path) ? [path] : [];
-  });
 
 interface Contents {
   readonly name: string;
@@ -61,17 +54,12 @@ const nodeIn = async (folder: string): Promise<void> => {
 };
 
 const contents = async (node: string): Promise<readonly Contents[]> => {
-  const built = ['src', 'dsl', 'backends', 'bench'].flatMap((room) => filesIn(join('dist', room), /\.js$/));
-  // Imported by the benchmark of all backends.
-  const helpers = filesIn(join('dist', 'test', 'backends'), /(swiftshader|packed-chromium)\.js$/);
-  const peers = filesIn(join('bench', 'peers'), /\.py$/);
-  const worker = filesIn(join('backends', 'torch', 'worker'), /\.py$/);
   const { LD_LIBRARY_PATH = '' } = await swiftshaderEnvironment();
   const vulkan = LD_LIBRARY_PATH.split(':')[0] ?? '';
   return [
     { name: 'node', root: node, files: ['node'] },
     { name: 'runtimes', root: '.', files: moduleFiles(process.cwd()) },
-    { name: 'vcycle', root: '.', files: ['package.json', ...built, ...helpers, ...peers, ...worker] },
+    { name: 'vcycle', root: '.', files: ownFiles() },
     { name: 'vulkan', root: dirname(vulkan), files: filesIn(vulkan, /./).map((file) => join(basename(vulkan), basename(file))) },
   ];
 };

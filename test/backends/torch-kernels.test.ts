@@ -87,6 +87,7 @@ def without(**environment):
 
 said = without(CXX="/nowhere/g++", CC="/nowhere/gcc") + without(CXX=sys.argv[2], CC=sys.argv[2])
 machine.works = lambda path: True
+sys.platform = "linux"
 sysconfig.get_path = lambda name: "/nowhere"
 said += without(CXX=sys.executable, CC=sys.executable)
 said += [

@@ -289,6 +289,9 @@ describe('a recorded run', () => {
         programs.flatMap(({ name, runs }: { name: string; runs: number }) => (name.startsWith('training-step') ? [runs] : [])),
         [3, 4],
       );
+      const unwhole = replay(recording, '--threads', '0');
+      assert.equal(unwhole.code, 2);
+      assert.match(unwhole.stderr, /error: argument --threads: invalid whole number of at least 1 value: '0'\n$/);
       const whole = readFileSync(recording);
       writeFileSync(join(cwd, 'cut'), whole.subarray(0, 5000));
       const version = Buffer.from(`"version":${PROTOCOL_VERSION}`);

@@ -4,11 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { moduleFiles } from '../../bench/gpu/modules.js';
+import { ownFiles } from '../../bench/gpu/own-files.js';
 import type { GpuResults } from '../../bench/gpu/results.js';
 import { sheetRate } from '../../bench/gpu/settings.js';
 
@@ -71,6 +72,24 @@ describe('the benchmark of a GPU', () => {
       files.filter((file) => statSync(file).size > 2 ** 21),
       [],
     );
+  });
+
+  it('packs a command line that starts, and the worker with its replay', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vcycle-'));
+    try {
+      const files = ownFiles();
+      for (const file of files) cpSync(file, join(folder, file));
+      symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+      const sizes = '--layers 2 --width 8 --heads 2 --context 8 --batch 2 --vocabulary 16'.split(' ');
+      const main = join(folder, 'dist', 'src', 'cli', 'main.js');
+      const { code, stdout, stderr } = await call(process.execPath, [main, 'plan', ...sizes, 'train(1)']);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /train\(1\)/);
+      const worker = join('backends', 'torch', 'worker');
+      for (const file of readdirSync(worker).filter((name) => name.endsWith('.py'))) assert.ok(files.includes(join(worker, file)), file);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("knows cards by what runtimes call them, and guesses no other's rate", () => {

@@ -65,7 +65,8 @@ def missing_to_compile(device: str) -> str | None:
             f"on Debian or Ubuntu: sudo apt install {default}"
         )
     include = sysconfig.get_path("include")
-    if not os.path.exists(os.path.join(include, "Python.h")):
+    # (macOS has them in its frameworks, where torch.compile looks as well.)
+    if sys.platform == "linux" and not os.path.exists(os.path.join(include, "Python.h")):
         return f"cannot compile programs: torch.compile needs Python's headers (there is no Python.h in {include}); on Debian or Ubuntu: sudo apt install python3-dev"
     if device == "cuda" and importlib.util.find_spec("triton") is None:
         return f"cannot compile programs: torch.compile needs Triton on a card, which this Python lacks; install PyTorch's own, with {sys.executable} -m pip install triton"

@@ -21,7 +21,10 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 # Nothing here needs NumPy.
 warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
 
-import torch
+try:
+    import torch
+except ImportError as error:
+    sys.exit(f"replay: needs PyTorch, which this Python ({sys.executable}) cannot import ({error}); run it with one that has it")
 
 import machine
 from serve import Worker, configure
@@ -44,14 +47,26 @@ class Reader:
         return self.file.readinto(memory)
 
 
+def least(number: int):
+    def whole(text: str) -> int:
+        value = int(text)
+        if value < number:
+            raise ValueError
+        return value
+
+    # argparse names it where a text is refused.
+    whole.__name__ = f"whole number of at least {number}"
+    return whole
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recording", help="the file that vcycle record wrote")
     parser.add_argument("--device", choices=["cpu", "cuda"], help="default: as it was recorded")
     parser.add_argument("--precision", choices=["f32", "bf16"], help="default: as it was recorded")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, help="default: as it was recorded")
-    parser.add_argument("--threads", type=int, help="default: as it was recorded")
-    parser.add_argument("--warmup", type=int, default=3)
+    parser.add_argument("--threads", type=least(1), help="default: as it was recorded")
+    parser.add_argument("--warmup", type=least(0), default=3, help="runs of each program that are not timed (default: 3)")
     return parser.parse_args()
 
 
