@@ -182,7 +182,11 @@ describe('sources', function () {
       [put('p.parquet.gz', gzipSync(readFileSync(parquet))), /\(holds Parquet\); unpack it/],
       [put('q.txt.gz', gzipSync(gzipSync('twice'))), /\(holds gzip\); unpack it/],
       [put('r.txt', 'a\0b\0c\0'), /must not contain zero bytes \(byte 1 is one\)/],
-      [put('s.txt', Buffer.from('\ufeffa mark', 'utf16le')), /must be UTF-8/],
+      [
+        put('s.txt', Buffer.from('\ufeffa mark', 'utf16le')),
+        /zero bytes \(byte 3 is one\); convert it if it is UTF-16 \(iconv -f UTF-16LE/,
+      ],
+      [put('u.npy.gz', gzipSync(Buffer.from('\x93NUMPY\x01\0', 'latin1'))), /\(holds NumPy's \.npy\); unpack it/],
       [
         put(
           't.parquet',
@@ -190,14 +194,15 @@ describe('sources', function () {
         ),
         /row 1: "text" must be a text \(was bytes that are not UTF-8\); name a column of texts/,
       ],
-      [put('k/image.png', Buffer.of(0x89, 0x50, 0, 0, 1)), /must be UTF-8/],
+      [put('k/image.png', Buffer.of(0x89, 0x50, 0, 0, 1)), /zero bytes \(byte 2 is one\); .* \.bin if it holds bare tokens/],
+      [put('k/latin.txt', Buffer.from('naïve', 'latin1')), /must be UTF-8/],
       [join(folder, 'k', 'none'), /there is no such file/],
       [put('l.jsonl', '\n'), /must hold text \(holds none to train on\)/],
     ];
     for (const [path, wanted, options] of says) assert.match(sentence(await load(path, options)), wanted);
     put('m/a.txt', 'a text');
     put('m/b.png', Buffer.of(0x89, 0x50, 0, 0, 1));
-    assert.match(sentence(await load(join(folder, 'm'))), /b\.png: the text must be UTF-8/);
+    assert.match(sentence(await load(join(folder, 'm'))), /b\.png: a text must not contain zero bytes/);
     assert.ok(E.isLeft(await load(folder)));
   });
 });

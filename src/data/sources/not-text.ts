@@ -1,5 +1,4 @@
 /** What is said of bytes that are no text, by what they are. Not here: whether they are one (`../token-files/text-like.ts`). */
-import { isUtf8 } from 'node:buffer';
 import { type Fault, inputFault } from '../../fault.js';
 
 /** What a file begins with that must be unpacked before it is read. */
@@ -12,6 +11,9 @@ const packings: readonly (readonly [name: string, begins: readonly number[]])[] 
   ['zip', [0x50, 0x4b, 0x03, 0x04]],
   ['7-Zip', [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]],
   ['Parquet', [0x50, 0x41, 0x52, 0x31]],
+  ["NumPy's .npy", [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]],
+  ["tokens of llm.c's", [0x88, 0xd8, 0x34, 0x01]],
+  ["tokens of llm.c's", [0xa1, 0xd9, 0x34, 0x01]],
 ];
 
 /** Of bytes that may be text in another encoding. */
@@ -24,9 +26,10 @@ export const notText = (path: string, head: Uint8Array): Fault => {
   if (packed !== undefined)
     return inputFault(`${path}: the file must be text, at most compressed once by gzip or Zstandard (holds ${packed}); unpack it`);
   const zero = head.indexOf(0);
-  return zero < 0 || !isUtf8(head.subarray(0, zero + 1))
+  return zero < 0
     ? notUtf8(path)
     : inputFault(
-        `${path}: a text must not contain zero bytes (byte ${zero} is one); convert it if it is UTF-16 (iconv -f UTF-16LE -t UTF-8), or name another file`,
+        `${path}: a text must not contain zero bytes (byte ${zero} is one); convert it if it is UTF-16 (iconv -f UTF-16LE -t UTF-8), ` +
+          'rename it to .bin if it holds bare tokens, or name another file',
       );
 };
