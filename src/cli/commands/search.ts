@@ -15,6 +15,7 @@ import { BEST, PICTURE, writeSearch } from '../../report/search/write-search.js'
 import { flop, flopAtLeast } from '../../report/table/format.js';
 import { renderTable } from '../../report/table/table.js';
 import { wrap, wrapProse } from '../../report/table/wrap.js';
+import { measureOf } from '../../runner/stage-machine.js';
 import { jsonDigest } from '../../schedule/json/canonical.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { namesOf, parse } from '../../schedule/text/index.js';
@@ -128,7 +129,7 @@ const prepare = async (argument: string, options: SearchOptions): Promise<E.Eith
     const flopsOf = (of: Schedule) => E.map(({ total }: Plan) => total.matmul)(planOf(of));
     const drawn = draw(space.right, flopsOf, asked.budget, seeds.length, drawSeed);
     const states = statesFolder === undefined ? undefined : sharedStates(statesFolder, { dataset: dataset.right, backend, planOf });
-    const computing = { backend: backend.name, device: backend.capabilities.device };
+    const computing = { backend: backend.name, device: backend.capabilities.device, ...measureOf(dataset.right, schedule) };
     return TE.fromEither(E.map((drawn: Drawn) => ({ drawn, states, computing }))(drawn));
   })();
   if (E.isLeft(planned)) return planned;

@@ -33,6 +33,8 @@ export interface SearchResult {
   /** What all runs computed on. */
   readonly backend: string;
   readonly device: string;
+  /** Bytes of the text per token, where losses are measured; absent for random tokens. */
+  readonly bytesPerToken?: number;
   readonly budget: Budget;
   readonly seeds: readonly number[];
   readonly ranges: readonly Range[];
@@ -83,8 +85,8 @@ const total = (all: readonly Tried[], of: (trace: Trace, tried: Tried) => number
 /** What a search was asked. */
 export type Asked = Pick<SearchResult, 'budget' | 'seeds' | 'ranges' | 'drawSeed'>;
 
-/** What its runs compute on. */
-export type Computing = Pick<SearchResult, 'backend' | 'device'>;
+/** What its runs compute on, and measure. */
+export type Computing = Pick<SearchResult, 'backend' | 'device' | 'bytesPerToken'>;
 
 /** Undefined: every candidate of the last rung diverged. */
 export const searchResult = (

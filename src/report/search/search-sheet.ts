@@ -1,5 +1,6 @@
 /** The table of a search and the sentences under it. Not here: characters on lines (`../table/table.ts`). */
 import { backendLine } from '../plan/backend-line.js';
+import { bitsSentence } from '../table/bits-per-byte.js';
 import { count, counted, flop, loss } from '../table/format.js';
 import { type ColumnOf, elide, rowsOf, type Sheet } from '../table/sheet.js';
 import type { SearchResult, Standing } from './search-result.js';
@@ -63,6 +64,7 @@ export const searchSheet = (result: SearchResult): Sheet => {
       budgetSentence(result),
       ...spaceSentences(result),
       ...edgeSentences(result),
+      ...(result.bytesPerToken === undefined ? [] : [bitsSentence(result.bytesPerToken)]),
       'FLOPs are those of matrix products in training and transfers. The best is the luckiest, too: compare it on seeds that the search did not use.',
     ],
   };
