@@ -68,15 +68,13 @@ await script(async () => {
         peak.toFixed(0),
         `${over((own, kept) => own.peakRssMb / kept.peakRssMb).toFixed(2)}×`,
         megabytes(plan.stepBytes),
-        megabytes(plan.processBytes ?? 0),
-        `${((plan.processBytes ?? 0) / 1e6 / peak).toFixed(2)}×`,
       ];
       rows.push(`| ${cells.join(' | ')} |`);
     }
   }
   await intoOwnBlock('bench/README.md', 'bench:recompute', [
-    '| a training step | processor time: ms | | peak memory: MB | | values, planned: MB | process, planned: MB | by its peak |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    '| a training step | processor time: ms | | peak memory: MB | | values, planned: MB |',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
   ]);
 });

@@ -95,8 +95,12 @@ export const arithmeticOf = ({ precision, compiled, ranks, armsAtOnce }: Arithme
 export interface MemoryOverhead {
   /** Bytes of a process that holds no values yet: the runtime and the compiled programs. */
   readonly process: number;
-  /** Bytes that are taken for each byte of gradients and activations: an allocator loses some between tensors of unlike sizes. */
-  readonly perByte: number;
+  /** Bytes that are taken for each byte of parameters and moments: a checkpoint and the saved model are copies of them. */
+  readonly state: number;
+  /** For each byte of a step's gradients and activations: an allocator loses some between tensors of unlike sizes. */
+  readonly step: number;
+  /** For each byte of an evaluation's activations, whose memory is another than that of the step. */
+  readonly evaluation: number;
 }
 
 export interface Capabilities extends Arithmetic {

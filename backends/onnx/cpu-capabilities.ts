@@ -13,7 +13,7 @@ export const onnxCpuCapabilities = (threads: number): PlannedCapabilities => ({
   state: 'host',
   stateCopies: 0,
   inPlace: computedInPlace,
-  overhead: { process: 200e6, perByte: 1.4 },
+  overhead: { process: 160e6, state: 2.2, step: 1.15, evaluation: 1.8 },
   hides: CPU_HIDES,
   device: threadsPhrase(threads),
 });

@@ -13,6 +13,7 @@ import { inStage, inside } from '../schedule/sentences.js';
 import { computed } from '../schedule/walk/step-part.js';
 import type { LeafStage, Visit } from '../schedule/walk/walk.js';
 import { evaluatedAtEnd } from '../schedule/walk/when-evaluated.js';
+import type { ProcessPart } from './process-memory.js';
 import { type ProgramKind, type ProgramPlace, programOf } from './programs.js';
 
 /** What a plan needs to know about a backend. */
@@ -43,8 +44,8 @@ const firstNeeding = (kind: ProgramKind, visits: readonly Visit[], grid: Grid): 
 export interface StepMemory {
   /** Of the values of its programs. */
   readonly held: number;
-  /** Of the process that runs it; absent where that was not measured for the backend. */
-  readonly process?: number;
+  /** What a process takes for it; absent where that was not measured for the backend. */
+  readonly part?: ProcessPart;
 }
 
 export class LegalPrograms {
@@ -57,13 +58,14 @@ export class LegalPrograms {
     private readonly capabilities: PlannedOn,
   ) {}
 
-  /** The memory of programs that run in turn. */
-  memory(programs: readonly Program[]): StepMemory {
+  /** The memory of a step's programs, which run in turn, and of an evaluation beside them. */
+  memory(step: readonly Program[], evaluation: readonly Program[], evaluationKey: string): StepMemory {
     const { inPlace, overhead } = this.capabilities;
-    const held = peakBytesInTurn(programs, inPlace);
+    const held = peakBytesInTurn(step, inPlace);
     if (overhead === undefined) return { held };
-    const state = stateBytesInTurn(programs);
-    return { held, process: Math.ceil(overhead.process + state + overhead.perByte * (held - state)) };
+    const state = stateBytesInTurn(step);
+    const evaluated = peakBytesInTurn(evaluation, inPlace) - stateBytesInTurn(evaluation);
+    return { held, part: { overhead, state, step: held - state, evaluation: evaluated, evaluationKey } };
   }
 
   /** Why the backend cannot run the first program that it cannot run. */

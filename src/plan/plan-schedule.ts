@@ -16,6 +16,7 @@ import { type Exchanged, exchangedBy } from './exchanged.js';
 import { LegalPrograms, type PlannedOn, type StepMemory } from './legal-programs.js';
 
 import { type Plan, plan } from './plan.js';
+import { processBytesOf } from './process-memory.js';
 import { ranksAt, sharingFault } from './shares-of-ranks.js';
 import { waitingBytes } from './waiting.js';
 import { evaluationWork, learning, learningWork, stepWork, updateWork } from './work.js';
@@ -36,7 +37,7 @@ export interface TracedPlan extends Plan {
   readonly stepBytes: number;
   /** The bytes of these that wait, in the first step that holds the most. */
   readonly waitingBytes?: number;
-  /** The most bytes that the process takes for such a step; undefined where that was not measured for the backend. */
+  /** The most bytes that the process takes that trains and evaluates; undefined where that was not measured for the backend. */
   readonly processBytes?: number | undefined;
   /** What replicas would exchange on machines of their own; absent where there are none. */
   readonly exchanged?: Exchanged;
@@ -73,11 +74,10 @@ interface TrainingMemory extends StepMemory {
   readonly waiting: number;
 }
 
-/** A process holds bytes that wait as they are. */
-const beside = ({ held, process }: StepMemory, waiting: number): TrainingMemory => ({
+const beside = ({ held, part }: StepMemory, waiting: number): TrainingMemory => ({
   held: held + waiting,
   waiting,
-  ...(process === undefined ? {} : { process: process + waiting }),
+  ...(part === undefined ? {} : { part }),
 });
 
 /** What is asked of a plan: everything, or only what a picture shows of it, for which updates are not told apart (they count as none). */
@@ -135,7 +135,9 @@ export const planVerified = (
   const memory = (): readonly TrainingMemory[] => {
     if (steps !== undefined) return steps;
     const waiting = waitingBytes(visits, firstGrid(setup.model), tensorsOf(model.right, setup.optimizer));
-    steps = trained.map((visit) => beside(costsOf(visit).memoryOfStep(stepWork(visit)), waiting[visit.index] ?? 0));
+    steps = trained.map((visit) =>
+      beside(costsOf(visit).memoryOfStep(stepWork(visit), evaluationWork(setup, visit)), waiting[visit.index] ?? 0),
+    );
     return steps;
   };
   const exchanged = exchangedBy(visits, tensorsOf(model.right, setup.optimizer));
@@ -150,8 +152,7 @@ export const planVerified = (
       return memory().find(({ held }) => held === most)?.waiting ?? 0;
     },
     get processBytes() {
-      const processes = memory().flatMap(({ process }) => process ?? []);
-      return processes.length === 0 ? undefined : Math.max(...processes);
+      return processBytesOf(memory().flatMap(({ part, waiting }) => (part === undefined ? [] : [{ part, waiting }])));
     },
   });
 };

@@ -1,5 +1,6 @@
 /** FLOPs and bytes of a plan's work; equal work is costed once. Not here: the work itself (`work.ts`). */
 import { flopsOf } from '../program/cost.js';
+import type { Program } from '../program/program.js';
 import { addFlops, type Flops, noFlops } from '../program/types/flops.js';
 import type { TensorsAt } from '../transfer/layer-tensor.js';
 import type { ResolvedTransfer, ResolvedVisit } from '../transfer/resolved.js';
@@ -46,14 +47,19 @@ export class WorkCosts {
     return flops;
   }
 
-  /** The memory of a training step; for microbatches including the initial zeros of the sums. */
-  memoryOfStep(work: readonly ModelWork[]): StepMemory {
-    return this.#memoryOnce(work.map(({ program, at }) => programKey(program, at)).join(), () => {
-      const programs = work.flatMap(({ program, at }) => this.programs.ofLevel(program, at) ?? []);
+  /** The memory of a training step; for microbatches including the initial zeros of the sums. @param evaluation what its stage also runs. */
+  memoryOfStep(work: readonly ModelWork[], evaluation: ModelWork): StepMemory {
+    const keyOf = ({ program, at }: ModelWork): string => programKey(program, at);
+    return this.#memoryOnce([...work, evaluation].map(keyOf).join(), () => {
+      const programsOf = ({ program, at }: ModelWork): readonly Program[] => {
+        const legal = this.programs.ofLevel(program, at);
+        return legal === undefined ? [] : [legal];
+      };
+      const programs = work.flatMap(programsOf);
       const [first, ...others] = programs;
       const zeros = first === undefined || others.length === 0 ? 0 : zeroBytes(first);
-      const { held, process } = this.programs.memory(programs);
-      return { held: zeros + held, ...(process === undefined ? {} : { process: zeros + process }) };
+      const { held, part } = this.programs.memory(programs, programsOf(evaluation), keyOf(evaluation));
+      return { held: zeros + held, ...(part === undefined ? {} : { part: { ...part, step: zeros + part.step } }) };
     });
   }
 
