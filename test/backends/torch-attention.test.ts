@@ -24,7 +24,14 @@ shapes = [
     [list(each.shape) for each in attention.on_cuda(*(x.to("meta", dtype) for x in (q, k, v)), batch, heads, 0.4)]
     for dtype in (torch.float32, torch.bfloat16)
 ]
-print(json.dumps({"far": far, "shapes": shapes}))
+large = [torch.randn(15, 528, dtype=torch.bfloat16, device="meta") for _ in range(3)]
+def too_large(*_, **__):
+    raise AssertionError("flash attention has no kernel for heads of more than 256")
+torch.ops.aten._scaled_dot_product_flash_attention = too_large
+shapes.append([list(each.shape) for each in attention.on_cuda(*large, batch, heads, 0.4)])
+from serve import sentence_of
+said = sentence_of(RuntimeError("backend='inductor' raised:\\nRuntimeError: Failed to find C compiler.\\n\\nmore"))
+print(json.dumps({"far": far, "shapes": shapes, "said": said}))
 `;
 
 describe("attention on PyTorch's kernels", () => {
@@ -32,12 +39,17 @@ describe("attention on PyTorch's kernels", () => {
     const python = torchPython(this);
     const { stdout, stderr } = spawnSync(python, ['-B', '-c', SCRIPT, dirname(REPLAY)], { encoding: 'utf8' });
     assert.notEqual(stdout, '', stderr);
-    const { far, shapes } = JSON.parse(stdout);
+    const { far, shapes, said } = JSON.parse(stdout);
     assert.ok(far < 2e-6, `${far}`);
     const both = [
       [15, 12],
       [3, 2, 5],
     ];
-    assert.deepEqual(shapes, [both, both]);
+    const large = [
+      [15, 528],
+      [3, 2, 5],
+    ];
+    assert.deepEqual(shapes, [both, both, large]);
+    assert.equal(said, "backend='inductor' raised: RuntimeError: Failed to find C compiler.");
   }).timeout(120_000);
 });

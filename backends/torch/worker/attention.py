@@ -76,6 +76,8 @@ def gradient_on_cpu(
 
 # CUDA kernels require that a head's size is a multiple of this; padding with zeros changes neither scores nor sums.
 MULTIPLE = 8
+# Heads larger than this have no kernel of flash attention.
+LARGEST = 256
 
 
 def padded(x: torch.Tensor) -> torch.Tensor:
@@ -85,7 +87,7 @@ def padded(x: torch.Tensor) -> torch.Tensor:
 def on_cuda(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, batch: int, heads: int, scale: float) -> tuple[torch.Tensor, torch.Tensor]:
     own = [padded(x) for x in heads_of_all(q, k, v, batch, heads)]
     time, size = own[0].shape[2], q.shape[1] // heads
-    if q.dtype == torch.bfloat16:
+    if q.dtype == torch.bfloat16 and own[0].shape[3] <= LARGEST:
         output, sums, *_ = torch.ops.aten._scaled_dot_product_flash_attention(*own, 0.0, True, False, scale=scale)
     else:
         output, sums, *_ = torch.ops.aten._scaled_dot_product_efficient_attention(*own, None, True, 0.0, True, scale=scale)

@@ -21,9 +21,10 @@ from wire import Channel, Closed
 
 
 def sentence_of(error: BaseException) -> str:
-    """The first line of the error's message; if a device or the machine has run out of memory, it says so."""
+    """The first line of the error's message, and the next where that one only announces it; if a device or the machine has run out of memory, it says so."""
     lines = [line.strip() for line in str(error).strip().split("\n") if line.strip()]
-    said = lines[0] if lines else type(error).__name__
+    count = 2 if lines and lines[0].endswith(":") else 1
+    said = " ".join(lines[:count]) or type(error).__name__
     full = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in said
     return f"out of memory ({said})" if full else said
 
