@@ -188,6 +188,11 @@ export class WorkerProcess implements Worker {
   /** @param patience seconds to wait for this answer. */
   ask(header: Header, tensors: readonly HostTensor[] = [], patience = this.#patience): Promise<E.Either<string, Message>> {
     if (this.#end !== undefined) return Promise.resolve(E.left(`the worker ${this.#end}`));
+    const release = this.#released;
+    this.#released = [];
+    const frames = framesOf(release.length === 0 ? header : { ...header, release }, tensors);
+    const recorded = this.#recording?.write(frames) ?? E.right(undefined);
+    if (E.isLeft(recorded)) return Promise.resolve(recorded);
     return new Promise((settle) => {
       const timer = setTimeout(() => {
         this.#over(`did not answer for ${patience} s and was stopped`);
@@ -195,13 +200,8 @@ export class WorkerProcess implements Worker {
       }, patience * 1000);
       this.#pending.push({ settle, timer });
       this.#wake();
-      const release = this.#released;
-      this.#released = [];
       this.#socket.cork();
-      for (const frame of framesOf(release.length === 0 ? header : { ...header, release }, tensors)) {
-        this.#socket.write(frame);
-        this.#recording?.write(frame);
-      }
+      for (const frame of frames) this.#socket.write(frame);
       this.#socket.uncork();
     });
   }
@@ -210,7 +210,8 @@ export class WorkerProcess implements Worker {
     this.#released.push(tensor);
   }
 
-  async end(): Promise<void> {
+  /** @param keep whether a recording is of use: not that of a worker that never ran. */
+  async end(keep = true): Promise<void> {
     // The last requests may still be answered.
     this.#ending = true;
     this.#wake();
@@ -219,6 +220,6 @@ export class WorkerProcess implements Worker {
     const timer = setTimeout(() => this.kill(), LAST_PATIENCE);
     await this.#ended;
     clearTimeout(timer);
-    this.#recording?.close();
+    this.#recording?.close(keep);
   }
 }

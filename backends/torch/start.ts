@@ -98,7 +98,7 @@ const greeted = async (worker: WorkerProcess, installation: Startable, options: 
     ? { missing: `needs a Python that runs PyTorch; ${answer.left} (was that of ${installation.from})`, ...againFor(installation) }
     : refusal(answer.right.header, installation);
   if (refused === undefined && E.isRight(answer)) return E.right({ worker, greeting: answer.right.header as unknown as Greeting });
-  await worker.end();
+  await worker.end(false);
   return E.left(refused ?? { missing: 'gave no greeting' });
 };
 

@@ -12,7 +12,7 @@ import { createTorchCpu } from '../../backends/torch/cpu.js';
 import { torchInstallation } from '../../backends/torch/installation.js';
 import { framesOf } from '../../backends/torch/messages.js';
 import { PROTOCOL_VERSION, WorkerProcess } from '../../backends/torch/process.js';
-import { REPLAY } from '../../backends/torch/recording.js';
+import { REPLAY, recordingIn } from '../../backends/torch/recording.js';
 import type { TensorType } from '../../src/program/program.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { CORPUS, inFolder, TINY, vcycle } from '../cli/vcycle.js';
@@ -255,6 +255,41 @@ describe("torch-cpu's worker", () => {
       stop();
       assert.match((await resumed).stderr, /continuing from checkpoints\/\S+, step \d+/);
     })).timeout(240_000);
+});
+
+describe('a recording', () => {
+  before(function () {
+    if (process.platform !== 'win32') return;
+    console.log('      skipped: the stand-ins are scripts of a shell');
+    this.skip();
+  });
+
+  it('that cannot be written fails the request, and that of a worker that never ran is taken away', () =>
+    inFolder({}, async (folder) => {
+      const path = join(folder, 'a.rec');
+      await withPython('exit 1', async (python) => {
+        const before = process.env.VCYCLE_PYTHON;
+        process.env.VCYCLE_PYTHON = python;
+        try {
+          assert.ok(E.isLeft(await createTorchCpu({ threads: 1, record: path })()));
+        } finally {
+          if (before === undefined) delete process.env.VCYCLE_PYTHON;
+          else process.env.VCYCLE_PYTHON = before;
+        }
+      });
+      assert.ok(!existsSync(path));
+      const left = 'the recording /dev/full could not be written';
+      const recording = { write: () => E.left(left), close: () => undefined };
+      await withPython('cat <&3 >/dev/null', async (python) => {
+        const worker = new WorkerProcess({ python, threads: 1, patience: 5, recording });
+        assert.deepEqual(await worker.ask({ do: 'upload', tensor: 0 }), E.left(left));
+        await worker.end();
+      });
+      const made = given(recordingIn(path));
+      given(made.write([Buffer.from('whole')]));
+      made.close(true);
+      assert.equal(readFileSync(path, 'utf8'), 'whole');
+    }));
 });
 
 describe('a recorded run', () => {
