@@ -72,7 +72,7 @@ const refusal = (
 ): Remedy | undefined => {
   const { from } = installation;
   const again = againFor(installation);
-  if (version !== PROTOCOL_VERSION)
+  if (version !== PROTOCOL_VERSION || fault === 'version')
     return {
       missing: `needs a worker of version ${PROTOCOL_VERSION} (was ${version}): vcycle's own files are of two versions; install it again`,
     };

@@ -32,6 +32,7 @@ export interface RecordOptions extends PipelineOptions, BackendChoice {
 const RARELY = { every: Number.MAX_SAFE_INTEGER, keep: 1 };
 
 const free = (file: string): E.Either<Fault, void> => {
+  if (file === '') return E.left(inputFault('--to must name a file (was empty)'));
   if (existsSync(file)) return E.left(inputFault(`${file} already exists; name another file with --to`));
   return existsSync(dirname(file)) ? E.right(undefined) : E.left(inputFault(`--to ${file}: there is no folder ${dirname(file)}; make it`));
 };
