@@ -41,19 +41,29 @@ export interface RecordingOptions {
   readonly record?: string;
 }
 
-/** Seconds without an answer. A program of one layer compiles quickly, but a step of a large model may take minutes on a slow machine. */
-const SILENCE = 1800;
-
 /** The longest that a timer of Node's takes is 2³¹ ms. */
 const LONGEST = 2_000_000;
 
-/** Seconds after which a worker that gives no answer is considered lost. */
-const silenceLimit = (): E.Either<Remedy, number> => {
-  const said = process.env.VCYCLE_WORKER_SILENCE;
-  const seconds = said ? Number(said) : SILENCE;
+/** A limit of seconds that a variable of the environment sets. Left: it has another value. */
+const secondsIn = (variable: string, otherwise: number): E.Either<Remedy, number> => {
+  const said = process.env[variable];
+  const seconds = said ? Number(said) : otherwise;
   return seconds > 0 && seconds <= LONGEST
     ? E.right(seconds)
-    : E.left({ missing: `VCYCLE_WORKER_SILENCE must be seconds above 0, at most ${LONGEST} (was ${said}); correct it or leave it out` });
+    : E.left({ missing: `${variable} must be seconds above 0, at most ${LONGEST} (was ${said}); correct it or leave it out` });
+};
+
+/**
+ * Seconds after which a worker that gives no answer is considered lost. A program of one layer compiles quickly, but a step of a large model may take
+ * minutes on a slow machine.
+ */
+const silenceLimit = (): E.Either<Remedy, number> => secondsIn('VCYCLE_WORKER_SILENCE', 1800);
+
+/** What is wrong with the limits that ranks have among themselves, which their processes read (`worker/ranks.py`). */
+const wrongRankLimit = (): Remedy | undefined => {
+  for (const limit of [secondsIn('VCYCLE_RANKS_SILENCE', 30), secondsIn('VCYCLE_RANKS_PATIENCE', 120)])
+    if (E.isLeft(limit)) return limit.left;
+  return undefined;
 };
 
 /** An installation, and how long its workers may be silent. */
@@ -128,6 +138,8 @@ const startedRanks = async (
   installation: Startable,
   { ranks, place, ...options }: StartOptions & RankOptions,
 ): Promise<E.Either<Remedy, Greeted<Ranks>>> => {
+  const wrong = wrongRankLimit();
+  if (wrong !== undefined) return E.left(wrong);
   const environments = await environmentsOf(ranks, place);
   const workers = environments.map(
     (environment) =>

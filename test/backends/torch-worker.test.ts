@@ -9,6 +9,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { createTorchCpu } from '../../backends/torch/cpu.js';
+import type { TorchOptions } from '../../backends/torch/create.js';
 import { torchInstallation } from '../../backends/torch/installation.js';
 import { framesOf } from '../../backends/torch/messages.js';
 import { PROTOCOL_VERSION, WorkerProcess } from '../../backends/torch/process.js';
@@ -28,20 +29,24 @@ const withPython = (script: string, use: (python: string) => Promise<void>): Pro
     await use(python);
   });
 
-/** What creating the backend says, with that Python, and a limit of silence. */
-const refusalWith = async (python: string, silence?: string): Promise<{ readonly message: string; readonly command?: string }> => {
-  const before = process.env.VCYCLE_PYTHON;
-  process.env.VCYCLE_PYTHON = python;
-  if (silence !== undefined) process.env.VCYCLE_WORKER_SILENCE = silence;
+/** What creating the backend says, with that Python, and other variables of the environment. */
+const refusalWith = async (
+  python: string,
+  variables: Readonly<Record<string, string>> = {},
+  options: TorchOptions = { threads: 1 },
+): Promise<{ readonly message: string; readonly command?: string }> => {
+  const given = Object.entries({ ...variables, VCYCLE_PYTHON: python });
+  const before = given.map(([name]) => [name, process.env[name]] as const);
+  for (const [name, value] of given) process.env[name] = value;
   try {
-    const created = await createTorchCpu({ threads: 1 })();
+    const created = await createTorchCpu(options)();
     if (E.isRight(created)) assert.fail('it was created');
     assert.equal(created.left.kind, 'unavailable');
     return { message: created.left.message, ...created.left.remedy };
   } finally {
-    delete process.env.VCYCLE_WORKER_SILENCE;
-    if (before === undefined) delete process.env.VCYCLE_PYTHON;
-    else process.env.VCYCLE_PYTHON = before;
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
   }
 };
 
@@ -117,11 +122,20 @@ describe('torch-cpu without its worker', () => {
 
   it('gives up a worker that says nothing, after as many seconds as its user says', () =>
     withPython('cat <&3 >/dev/null', async (python) => {
-      assert.match((await refusalWith(python, '0.1')).message, /; the worker did not answer for 0\.1 s and was stopped \(was that of/);
-      assert.equal(
-        (await refusalWith(python, 'soon')).message,
-        'VCYCLE_WORKER_SILENCE must be seconds above 0, at most 2000000 (was soon); correct it or leave it out',
+      assert.match(
+        (await refusalWith(python, { VCYCLE_WORKER_SILENCE: '0.1' })).message,
+        /; the worker did not answer for 0\.1 s and was stopped \(was that of/,
       );
+      const limits = [
+        ['VCYCLE_WORKER_SILENCE', 1],
+        ['VCYCLE_RANKS_SILENCE', 2],
+        ['VCYCLE_RANKS_PATIENCE', 2],
+      ] as const;
+      for (const [name, ranks] of limits)
+        assert.equal(
+          (await refusalWith(python, { [name]: 'soon' }, { threads: 1, ranks })).message,
+          `${name} must be seconds above 0, at most 2000000 (was soon); correct it or leave it out`,
+        );
       const worker = new WorkerProcess({ python, threads: 1, patience: 0.2 });
       const answer = await worker.ask({ device: 'cpu' });
       assert.deepEqual(answer, E.left('the worker did not answer for 0.2 s and was stopped'));

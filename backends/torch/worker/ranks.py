@@ -24,7 +24,7 @@ from wire import Channel, Closed, Frames
 
 BEAT = 2
 # A peer that has sent nothing for this long is given up. (A lost node shows in no other way.)
-SILENCE = float(os.environ.get("VCYCLE_RANKS_SILENCE", "30"))
+SILENCE = float(os.environ.get("VCYCLE_RANKS_SILENCE") or 30)
 # A process that was stopped and continues finds its peers' beats late by as much: silence is counted in this many periods, each of which must be empty.
 PERIODS = 6
 # Seconds within which an end shows everywhere that it causes others.
@@ -54,7 +54,7 @@ class Place:
         if key is None:
             return None
         number = {name: int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_PORT")}
-        patience = float(os.environ.get("VCYCLE_RANKS_PATIENCE", "120"))
+        patience = float(os.environ.get("VCYCLE_RANKS_PATIENCE") or 120)
         address = os.environ["MASTER_ADDR"]
         return Place(number["RANK"], number["WORLD_SIZE"], number["LOCAL_RANK"], address, number["MASTER_PORT"], key, patience)
 
