@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { createTorchCpu } from '../../backends/torch/cpu.js';
 import { createTorchCuda } from '../../backends/torch/cuda.js';
 import type { Backend, BackendError, DeviceTensor, HostTensor } from '../../src/backend.js';
-import { trainingStep } from '../../src/model/training-step.js';
+import { trainingStep, updateProgram } from '../../src/model/training-step.js';
 import { outputOf } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
 import type { Tensor } from '../../src/program/types/trace.js';
@@ -65,7 +65,13 @@ describe('torch-cpu, compiled', () => {
     assert.match(compiled.capabilities.device, /, compiled$/);
     const eager = right(await createTorchCpu()());
     const [one, again, plain] = [await tenSteps(compiled), await tenSteps(compiled), await tenSteps(eager)];
+    const update = updateProgram(tinyModel, { layers: 4, h: 1 }, adamw);
+    const { inputs } = randomState(update, tinyModel.vocabulary, 22);
+    const [updated, asItIs] = [await runOn(compiled)(update, inputs), await runOn(eager)(update, inputs)];
     for (const backend of [compiled, eager]) right(await backend.close()());
+    assert.match(told.at(-1) ?? '', /^torch-cpu compiled update\[layers 4, h 1\] in /, 'after microbatches, too');
+    for (const [index, values] of updated.entries())
+      assertClose(values, asItIs[index] ?? [], tolerances.f32.trajectory, update.outputs[index]?.name ?? '');
     assert.deepEqual(again.losses, one.losses);
     assert.deepEqual(again.last, one.last);
     assertClose(one.losses, plain.losses, tolerances.f32.trajectory, 'losses');

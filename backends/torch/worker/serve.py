@@ -29,8 +29,9 @@ def sentence_of(error: BaseException) -> str:
     return f"out of memory ({said})" if full else said
 
 
-# A program with outputs of these roles is a training step, which runs often enough to be compiled.
-STEP_ROLES = {"parameter", "gradient"}
+# Programs of training, which run often enough to be compiled, return one of these sets of roles: a whole step and a microbatch's gradient have a loss,
+# an update after several microbatches has the gradient's norm.
+STEP_ROLES = ({"loss", "parameter"}, {"loss", "gradient"}, {"gradientNorm", "parameter"})
 
 
 class Worker:
@@ -53,7 +54,7 @@ class Worker:
         code = message["code"]
         self.shapes[message["program"]] = [code["types"][each["value"]]["shape"] for each in code["inputs"]]
         roles = {each["role"] for each in code["outputs"]}
-        if not self.compiles or "loss" not in roles or not roles & STEP_ROLES:
+        if not self.compiles or not any(step <= roles for step in STEP_ROLES):
             self.programs[message["program"]] = self.recorded(function_of(code, self.setting))
             return {}, []
         began = time.perf_counter()
