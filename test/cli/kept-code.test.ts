@@ -39,9 +39,9 @@ describe('the kept code of the command line', () => {
         utimesSync(join(folder, `build-${hour}`), 3600 * hour, 3600 * hour);
       }
       await vcycle(['--version'], { env: { VCYCLE_CACHE: cache } });
-      const names = readdirSync(folder).sort();
-      assert.deepEqual(names.slice(-3), ['build-3', 'build-4', 'build-5']);
-      assert.equal(names.length, 4);
+      const names = readdirSync(folder);
+      assert.deepEqual(names.filter((name) => name.startsWith('build-')).sort(), ['build-3', 'build-4', 'build-5']);
+      assert.equal(names.length, 4, 'and that of this build, whose name is a digest');
     }));
 
   it('is not needed: a cache that cannot be written to is not spoken of', async () => {
