@@ -43,10 +43,10 @@ export const runSuite = async (suite: string, env: Readonly<Record<string, strin
   ];
   try {
     const ended = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env }, maxBuffer: 2 ** 26 }).then(
-      ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
-      (error: { code: number | string | null; stdout: string; stderr: string }) => error,
+      ({ stdout }) => ({ code: 0, signal: null, stdout, stderr: '' }),
+      (error: { code: number | string | null; signal: string | null; stdout: string; stderr: string }) => error,
     );
-    assert.ok(existsSync(file), `the process gave no report (exit ${ended.code}): ${ended.stderr.slice(-2000)}`);
+    assert.ok(existsSync(file), `the process gave no report (${ended.signal ?? `exit ${ended.code}`}): ${ended.stderr.slice(-2000)}`);
     const { stats, failures, pending } = JSON.parse(readFileSync(file, 'utf8')) as Report;
     console.log(`      ${stats.passes} passing, ${stats.failures} failing, ${stats.pending} skipped`);
     for (const line of ended.stdout.match(/^ *conformance {2}.*$/gm) ?? []) console.log(line);
