@@ -1,9 +1,10 @@
-/** The sentences under the table of a search. */
+/** What a search's table and its picture say of losses. */
 import assert from 'node:assert/strict';
+import { searchChart } from '../../src/report/search/search-chart.js';
 import type { SearchResult } from '../../src/report/search/search-result.js';
 import { searchSheet } from '../../src/report/search/search-sheet.js';
 
-describe('the table of a search', () => {
+describe('the result of a search', () => {
   const standing = { values: { n: 4 }, text: 'train(4)', flops: 1e9, rung: 1, losses: [2], mean: 2 };
   const result = {
     backend: 'onnx-cpu',
@@ -27,5 +28,8 @@ describe('the table of a search', () => {
     const said = (of: SearchResult): string => searchSheet(of).sentences.join('\n');
     assert.match(said({ ...result, bytesPerToken: 2 }), /bits per byte of text: times 0\.7213 here, where a token is 2\.00 bytes\./);
     assert.doesNotMatch(said(result), /bits per byte/);
+    const drawn = (of: SearchResult): string => JSON.stringify(searchChart(of));
+    assert.match(drawn({ ...result, bytesPerToken: 2 }), /"validation loss \(nats per token;","times 0\.7213: bits per byte\)"/);
+    assert.match(drawn(result), /"validation loss \(nats per token\)"/);
   });
 });

@@ -2,6 +2,7 @@
  * The picture of a search, as a Vega-Lite specification: each candidate's loss over the FLOPs of one run. Not here: drawing (`../charts/plots.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
+import { bitsPerByte } from '../../data/bytes-per-token.js';
 import { nameOf } from '../../search/candidates.js';
 import { AXES } from '../charts/stage-pieces.js';
 import { config, HUES, INK, WIDE } from '../comparison/look.js';
@@ -10,7 +11,14 @@ import type { SearchResult, Standing } from './search-result.js';
 
 const seedsOf = ({ losses }: Standing): string => counted(losses.length, 'seed');
 
-export const searchChart = ({ standings, best, seeds }: SearchResult): TopLevelSpec => {
+/** Losses of other tokenizers compare in bits per byte. In lines, since the room for a long one would be estimated beyond the picture's height. */
+const lossTitle = ({ bytesPerToken }: SearchResult): string[] => {
+  const unit = 'validation loss (nats per token';
+  return bytesPerToken === undefined ? [`${unit})`] : [`${unit};`, `times ${bitsPerByte(1, bytesPerToken).toFixed(4)}: bits per byte)`];
+};
+
+export const searchChart = (result: SearchResult): TopLevelSpec => {
+  const { standings, best, seeds } = result;
   const shown = standings.filter(({ mean }) => Number.isFinite(mean));
   const values = shown.map((standing) => ({
     name: nameOf(standing.values),
@@ -29,7 +37,7 @@ export const searchChart = ({ standings, best, seeds }: SearchResult): TopLevelS
     axis: { labelExpr: AXES.flops.labels, tickCount: 5, labelOverlap: 'greedy' },
   } as const;
   // The name of the best, which is the lowest, has its place above the axis.
-  const y = { type: 'quantitative', title: 'validation loss', scale: { zero: false, padding: 30 } } as const;
+  const y = { type: 'quantitative', title: lossTitle(result), scale: { zero: false, padding: 30 } } as const;
   const colour = {
     field: 'seeds',
     type: 'nominal',
