@@ -28,10 +28,13 @@ const ROOM = { cpu: 2 * GIB, cuda: 12 * GIB } as const;
 
 const NO_PYTHON = `needs Python ${LEAST_PYTHON} or newer with venv and pip (tried python3 and python); on Debian or Ubuntu: sudo apt install python3-venv`;
 
+/** Ends with 1 in a Python that is older, or cannot make an environment. */
+const IS_USABLE = `import sys, venv, ensurepip; sys.exit(sys.version_info < (${LEAST_PYTHON.replace('.', ', ')}))`;
+
 /** Finds a Python that can create a virtual environment with pip in it. */
 const findPython = async (signal: AbortSignal): Promise<E.Either<Fault, string>> => {
   for (const python of ['python3', 'python']) {
-    const asked = await runTool(python, ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'], { signal });
+    const asked = await runTool(python, ['-c', IS_USABLE], { signal });
     if (E.isRight(asked)) return E.right(python);
   }
   return E.left(runFault(NO_PYTHON));

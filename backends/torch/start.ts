@@ -44,27 +44,25 @@ export interface RecordingOptions {
 /** The longest that a timer of Node's takes is 2³¹ ms. */
 const LONGEST = 2_000_000;
 
-/** A limit of seconds that a variable of the environment sets. Left: it has another value. */
-const secondsIn = (variable: string, otherwise: number): E.Either<Remedy, number> => {
+/** What is wrong with the seconds that a variable of the environment sets, if it sets any. */
+const wrongSeconds = (variable: string): Remedy | undefined => {
   const said = process.env[variable];
-  const seconds = said ? Number(said) : otherwise;
-  return seconds > 0 && seconds <= LONGEST
-    ? E.right(seconds)
-    : E.left({ missing: `${variable} must be seconds above 0, at most ${LONGEST} (was ${said}); correct it or leave it out` });
+  return !said || (Number(said) > 0 && Number(said) <= LONGEST)
+    ? undefined
+    : { missing: `${variable} must be seconds above 0, at most ${LONGEST} (was ${said}); correct it or leave it out` };
 };
 
 /**
  * Seconds after which a worker that gives no answer is considered lost. A program of one layer compiles quickly, but a step of a large model may take
  * minutes on a slow machine.
  */
-const silenceLimit = (): E.Either<Remedy, number> => secondsIn('VCYCLE_WORKER_SILENCE', 1800);
-
-/** What is wrong with the limits that ranks have among themselves, which their processes read (`worker/ranks.py`). */
-const wrongRankLimit = (): Remedy | undefined => {
-  for (const limit of [secondsIn('VCYCLE_RANKS_SILENCE', 30), secondsIn('VCYCLE_RANKS_PATIENCE', 120)])
-    if (E.isLeft(limit)) return limit.left;
-  return undefined;
+const silenceLimit = (): E.Either<Remedy, number> => {
+  const wrong = wrongSeconds('VCYCLE_WORKER_SILENCE');
+  return wrong === undefined ? E.right(Number(process.env.VCYCLE_WORKER_SILENCE) || 1800) : E.left(wrong);
 };
+
+/** The same of the limits that ranks have among themselves, which their processes read (`worker/ranks.py`). */
+const wrongRankLimit = (): Remedy | undefined => wrongSeconds('VCYCLE_RANKS_SILENCE') ?? wrongSeconds('VCYCLE_RANKS_PATIENCE');
 
 /** An installation, and how long its workers may be silent. */
 interface Startable extends TorchInstallation {
